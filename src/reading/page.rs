@@ -10,7 +10,7 @@ use super::resolve::resolve;
 use super::result_cache::ResultCache;
 use super::search::{self, Hit, ListSearch};
 use super::selection::{ListIndexScan, records, where_all};
-use super::short_pages::{cache_total, cached_total};
+use super::short_pages::cache_total;
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::StoredDocuments;
@@ -42,7 +42,7 @@ pub fn page(
     }
     let total = match position {
         Some(position) => position.total,
-        None => match cached_total(query, results, snapshot.revision, snapshot.redaction) {
+        None => match results.cached_total(query, snapshot.latest).filter(|_| !snapshot.past) {
             Some(number) => Total { number, is_exact: true },
             None => {
                 let total = total(snapshot, query, results)?;

@@ -28,21 +28,14 @@ impl Default for ResultCache {
     }
 }
 
-/// The key of a result. It contains the latest redaction, because redactions change past counts.
+/// The key of a result. It contains the latest revision, because redactions change past counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     /// The name of a table or of a record type.
     name: &'static str,
     query: String,
     revision: i64,
-    redaction: i64,
-}
-
-impl Key {
-    fn of_ranges(query: &ListQuery, revision: i64, redaction: i64) -> Self {
-        let (name, query) = (query.record_type.name, query.canonical.clone());
-        Self { name, query, revision, redaction }
-    }
+    latest: i64,
 }
 
 #[derive(Clone)]
@@ -63,8 +56,8 @@ impl ResultCache {
         query: String,
         find: impl FnOnce(&mut Snapshot<'_>) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        let (revision, redaction) = (snapshot.revision, snapshot.redaction);
-        let key = Key { name, query, revision, redaction };
+        let (revision, latest) = (snapshot.revision, snapshot.latest);
+        let key = Key { name, query, revision, latest };
         if let Some(result) = self.cache.get(&key) {
             return Ok(serde_json::from_str(&result)?);
         }
@@ -103,25 +96,14 @@ impl ResultCache {
         self.number(snapshot, index, select)
     }
 
-    /// Returns the total of a query as of a revision, if it is cached and each page of the query is
-    /// a range of an index, so that reading one is short.
-    pub fn total_of_ranges(&self, query: &ListQuery, revision: i64, redaction: i64) -> Option<i64> {
-        let key = Key::of_ranges(query, revision, redaction);
-        self.cache.get(&key)?.parse().ok()
-    }
-
-    /// Caches the total of a query of which each page is a range of an index.
-    pub(super) fn cache_total_of_ranges(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        query: &ListQuery,
-        total: i64,
-    ) -> StoreResult<()> {
-        if snapshot.may_cache()? {
-            let key = Key::of_ranges(query, snapshot.revision, snapshot.redaction);
-            self.cache.insert(key, total.to_string().into());
+    /// Returns the total of a query at the latest revision, if `short_pages` cached it.
+    pub(super) fn cached_total(&self, query: &ListQuery, latest: i64) -> Option<i64> {
+        // The total of all records is not cached under the text of a query.
+        if query.conditions.is_empty() {
+            return None;
         }
-        Ok(())
+        let (name, query) = (query.record_type.name, query.canonical.clone());
+        self.cache.get(&Key { name, query, revision: latest, latest })?.parse().ok()
     }
 
     /// Chooses the index for finding `limit` of `total` matching records.

@@ -21,22 +21,8 @@ pub fn is_short(query: &ListQuery, store: &Store, results: &ResultCache) -> bool
         && match query.sort.as_slice() {
             [] if query.conditions.is_empty() => true,
             [key] if query.conditions.is_empty() => index.has_order(&key.path.sorted_column()),
-            _ => cached_total(query, results, store.revision(), store.last_redaction()).is_some(),
+            _ => results.cached_total(query, store.revision()).is_some(),
         }
-}
-
-/// Returns the cached total of a query as of a revision, if its pages read ranges.
-pub(super) fn cached_total(
-    query: &ListQuery,
-    results: &ResultCache,
-    revision: i64,
-    redaction: i64,
-) -> Option<i64> {
-    // The total of all records is not cached here.
-    if query.conditions.is_empty() {
-        return None;
-    }
-    results.total_of_ranges(query, revision, redaction)
 }
 
 /// Caches the total of a query if its pages read ranges.
@@ -47,7 +33,8 @@ pub(super) fn cache_total(
     total: i64,
 ) -> StoreResult<()> {
     if query.takes_few_statements() && !snapshot.past && reads_ranges(snapshot, query)? {
-        results.cache_total_of_ranges(snapshot, query, total)?;
+        let (name, query) = (query.record_type.name, query.canonical.clone());
+        results.cached(snapshot, name, query, |_| Ok(total))?;
     }
     Ok(())
 }

@@ -233,7 +233,7 @@ impl Store {
         pin: &Pin,
         read: impl Fn(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Option<Result<T, E>> {
-        let (latest, redaction) = (self.revision(), self.last_redaction());
+        let latest = self.revision();
         if self.standby.is_some() || pin.at_least.max(pin.revision.unwrap_or(0)) > latest {
             return None;
         }
@@ -242,8 +242,7 @@ impl Store {
             Err(error) => return Some(Err(error.into())),
         };
         let begun = Instant::now();
-        let snapshot =
-            Snapshot::new(&mut connection, &self.indexes, pin, redaction, Some(latest)).ok()?;
+        let snapshot = Snapshot::new(&mut connection, &self.indexes, pin, Some(latest)).ok()?;
         let mut snapshot = snapshot.with_names(self.cached_names(latest));
         let result = read(&mut snapshot);
         let ended = snapshot.end();
@@ -276,8 +275,7 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
-        let redaction = self.last_redaction();
-        self.read_on(self.short.borrow()?, &Pin::default(), redaction, read)
+        self.read_on(self.short.borrow()?, &Pin::default(), read)
     }
 
     /// Returns the cached names as of a revision that was the latest in the database when it was
@@ -309,13 +307,11 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
-        // A later redaction may be part of the state that is read, but not an earlier one missing.
-        let redaction = self.last_redaction();
         let connection = match self.borrow_standby(length, pin) {
             Some(connection) => connection,
             None => self.pool(length).borrow()?,
         };
-        self.read_on(connection, pin, redaction, read)
+        self.read_on(connection, pin, read)
     }
 
     fn pool(&self, length: Length) -> &pool::Pool {
@@ -330,10 +326,9 @@ impl Store {
         &self,
         mut connection: PooledConnection,
         pin: &Pin,
-        redaction: i64,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut snapshot = Snapshot::new(&mut connection, &self.indexes, pin, redaction, None)?;
+        let mut snapshot = Snapshot::new(&mut connection, &self.indexes, pin, None)?;
         if snapshot.latest > self.revision() {
             // A client that has seen a revision never gets a response of an earlier one.
             watch::refresh(snapshot.connection(), &self.latest)?;

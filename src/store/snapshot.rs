@@ -55,8 +55,6 @@ pub struct Snapshot<'c> {
     pub today: String,
     /// Whether a later revision exists.
     pub past: bool,
-    /// The revision of the latest known redaction. Redactions change earlier states too.
-    pub redaction: i64,
     consistency: Consistency,
     in_transaction: bool,
     /// The cached names, if the snapshot is of the present.
@@ -83,7 +81,6 @@ impl<'c> Snapshot<'c> {
         connection: &'c mut AnyConnection,
         indexes: &'c Indexes,
         pin: &Pin,
-        redaction: i64,
         assumed: Option<i64>,
     ) -> StoreResult<Self> {
         let (latest, consistency) = match assumed {
@@ -104,7 +101,6 @@ impl<'c> Snapshot<'c> {
             latest,
             today,
             past,
-            redaction,
             consistency,
             in_transaction: assumed.is_none(),
             cached_names: None,

@@ -128,8 +128,7 @@ impl Writer {
                 Ok(group) => execute(group, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
-            let effects =
-                result.as_ref().ok().filter(|_| !dry_run).map(|(_, effects)| *effects);
+            let effects = result.as_ref().ok().filter(|_| !dry_run).map(|(_, effects)| *effects);
             let result = result.map(|(written, _)| written);
             let notify: Notify = Box::new(move |committed| {
                 let _ = sender.send(match committed {
@@ -336,7 +335,9 @@ fn execute<T, E: From<StoreError>>(
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Attempt<T, E> {
-    if group.shared && let Err(error) = group.connection.run("SAVEPOINT write") {
+    if group.shared
+        && let Err(error) = group.connection.run("SAVEPOINT write")
+    {
         return (Err(E::from(error.clone())), Some(error));
     }
     // The pending terms of earlier writes, in case this one fails after it wrote them.

@@ -21,10 +21,7 @@ use crate::store::statement::{Statement, any_of};
 
 /// Updates the entries of the changed records of a revision. The caller must execute the remaining
 /// changes and write the pending terms.
-pub(in crate::store) fn update(
-    mut index: Index<'_>,
-    changes: &mut [Change],
-) -> StoreResult<()> {
+pub(in crate::store) fn update(mut index: Index<'_>, changes: &mut [Change]) -> StoreResult<()> {
     let indexes = index.indexes;
     let mut renamed = Vec::new();
     for types in indexes.iter() {
