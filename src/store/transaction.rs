@@ -200,11 +200,6 @@ impl<'c> Transaction<'c> {
         let label = self.label(record_type, record)?;
         let rows = rows_of(index, record, &metadata, label.as_deref(), &self.keys);
         self.replace_rows(index, key, rows, before)?;
-        self.replace_links(
-            key,
-            &links,
-            before.map(|before| references(record_type, &before.record)),
-        )?;
         if let (Some(before), None) = (before, record_type.label) {
             let name = || index::name_of(record_type, &before.record, None);
             self.names.entry(key).or_insert_with(name);

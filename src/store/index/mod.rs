@@ -22,22 +22,42 @@ use super::statement::Statement;
 use crate::model::{Agent, Kind, LabelPart, Record, RecordType, Value};
 
 impl TypeIndex {
-    /// Returns the names of the table's columns.
-    pub fn own_columns(&self) -> impl Iterator<Item = &str> {
-        ["record_key", "valid_from", "superseded_at", "id"]
-            .into_iter()
-            .chain(self.columns.iter().map(|column| column.name.as_str()))
+    /// Returns the tables of entries, those of lists and the links, with the column of the record's
+    /// key.
+    pub fn entry_tables(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let lists = self.lists.iter().map(|list| (list.table.as_str(), "record_key"));
+        lists.chain(std::iter::once(("links", "from_key")))
+    }
+
+    /// Returns the columns of a table with rows of records of this type.
+    pub fn columns_of(&self, table: &str) -> Option<Vec<&str>> {
+        fn names(columns: &[Column]) -> impl Iterator<Item = &str> {
+            columns.iter().map(|column| column.name.as_str())
+        }
+        Some(match table {
+            "records" => vec!["key", "record_type", "id"],
+            "versions" => {
+                vec!["record_key", "revision", "superseded_at", "holes", "document", "key"]
+            }
+            "names" => vec!["record_key", "valid_from", "superseded_at", "name"],
+            "links" => {
+                vec!["from_key", "valid_from", "position", "superseded_at", "field", "to_key"]
+            }
+            _ if table == self.table() => {
+                let head = ["record_key", "valid_from", "superseded_at", "id"];
+                head.into_iter().chain(names(&self.columns)).collect()
+            }
+            _ => {
+                let list = self.lists.iter().find(|list| list.table == table)?;
+                let head =
+                    ["record_key", "valid_from", "position", "superseded_at", "main_date", "id"];
+                head.into_iter().chain(names(&list.of_record)).chain(names(&list.columns)).collect()
+            }
+        })
     }
 }
 
 impl ListTable {
-    /// Returns the names of the table's columns.
-    pub fn row_columns(&self) -> impl Iterator<Item = &str> {
-        let head = ["record_key", "valid_from", "position", "superseded_at", "main_date", "id"];
-        let columns = self.of_record.iter().chain(&self.columns);
-        head.into_iter().chain(columns.map(|column| column.name.as_str()))
-    }
-
     /// Returns whether entries of a record may have the same value in a column. Lists of plain
     /// values have no duplicates.
     pub fn repeats(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::store::document::{Keys, Names};
 use crate::store::error::StoreResult;
 use crate::store::holes::{self, Mismatch};
 use crate::store::insert::Insert;
-use crate::store::links::{find_targets, references};
+use crate::store::links::find_targets;
 use crate::store::name_cache::LAST_RENAME;
 use crate::store::record_status::latest_revision;
 use crate::store::records::{Version, versions_of};
@@ -198,21 +198,6 @@ fn own_tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
         .map(|table| (table, "record_key"))
 }
 
-fn columns<'i>(index: &'i TypeIndex, table: &str) -> Vec<&'i str> {
-    match table {
-        "names" => vec!["record_key", "valid_from", "superseded_at", "name"],
-        "links" => vec!["from_key", "valid_from", "position", "superseded_at", "field", "to_key"],
-        _ if table == index.table() => index.own_columns().collect(),
-        _ => index
-            .lists
-            .iter()
-            .find(|list| list.table == table)
-            .into_iter()
-            .flat_map(|list| list.row_columns())
-            .collect(),
-    }
-}
-
 fn each_batch(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -265,46 +250,27 @@ fn expected<'i>(
         for version in &versions {
             find_targets(connection, record_type, &version.record, &mut keys)?;
         }
-        let mut own: Vec<Span<Vec<SqlValue>>> = Vec::new();
-        let mut lists: Vec<Vec<Span<Vec<Vec<SqlValue>>>>> =
-            index.lists.iter().map(|_| Vec::new()).collect();
-        let mut links: Vec<Span<_>> = Vec::new();
-        let mut names: Vec<Span<String>> = Vec::new();
+        let mut tables: BTreeMap<&str, Vec<Span<Vec<Vec<SqlValue>>>>> = BTreeMap::new();
         for Segment { version, from, until, label } in
             segments(connection, record_type, &versions, &keys)?
         {
             let rows = rows_of(index, &version.record, &version.metadata, label.as_deref(), &keys);
-            extend(&mut own, from, until, rows.own);
-            for (spans, entries) in lists.iter_mut().zip(rows.lists) {
-                extend(spans, from, until, entries);
+            let name = SqlValue::from(name_of(record_type, &version.record, label));
+            let one = [(index.table(), vec![rows.own]), ("names", vec![vec![name]])];
+            let entries = index.entry_tables().map(|(table, _)| table).zip(rows.entries);
+            for (table, values) in one.into_iter().chain(entries) {
+                extend(tables.entry(table).or_default(), from, until, values);
             }
-            extend(&mut links, from, until, references(record_type, &version.record));
-            extend(&mut names, from, until, name_of(record_type, &version.record, label));
         }
         let key = *key;
-        for Span { from, until, value } in own {
-            let row = RowHead { key, from, until }.row(value);
-            rows.entry(index.table()).or_default().push(row);
-        }
-        for (list, spans) in index.lists.iter().zip(lists) {
-            let rows = rows.entry(&list.table).or_default();
+        for (table, spans) in tables {
+            let has_positions = table != index.table() && table != "names";
+            let rows = rows.entry(table).or_default();
             for Span { from, until, value } in spans {
                 let head = RowHead { key, from, until };
-                rows.extend(
-                    (0..).zip(value).map(|(position, values)| head.entry(position, values)),
-                );
-            }
-        }
-        for Span { from, until, value } in names {
-            let row = RowHead { key, from, until }.row([SqlValue::from(value)]);
-            rows.entry("names").or_default().push(row);
-        }
-        for Span { from, until, value } in links {
-            let head = RowHead { key, from, until };
-            for (position, (field, target, id)) in (0..).zip(value) {
-                let to = SqlValue::Integer(keys.get(&(target, id)).copied());
-                let row = head.entry(position, [SqlValue::from(field), to]);
-                rows.entry("links").or_default().push(row);
+                rows.extend((0..).zip(value).map(|(position, values)| {
+                    if has_positions { head.entry(position, values) } else { head.row(values) }
+                }));
             }
         }
     }
@@ -319,8 +285,7 @@ struct Segment<'v> {
     label: Option<String>,
 }
 
-/// Divides the validity of versions into segments with one computed name. Types without computed
-/// names have one segment for each version.
+/// Divides the validity of versions into segments with one computed name, or with none.
 fn segments<'v>(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -329,16 +294,6 @@ fn segments<'v>(
 ) -> StoreResult<Vec<Segment<'v>>> {
     // A version that was replaced within its own revision was never valid.
     let valid = versions.iter().filter(|version| version.metadata.revision < version.superseded_at);
-    let Some(parts) = record_type.label else {
-        return Ok(valid
-            .map(|version| Segment {
-                version,
-                from: version.metadata.revision,
-                until: version.superseded_at,
-                label: None,
-            })
-            .collect());
-    };
     let mut segments = Vec::new();
     for version in valid {
         let revision = version.metadata.revision;
@@ -372,7 +327,9 @@ fn segments<'v>(
                     Some((*key, span.value.clone()))
                 })
                 .collect();
-            let label = Some(label(record_type, parts, &version.record, keys, &names));
+            let label = record_type
+                .label
+                .map(|parts| label(record_type, parts, &version.record, keys, &names));
             segments.push(Segment { version, from: pair[0], until: pair[1], label });
         }
     }
@@ -387,7 +344,9 @@ fn stored<'i>(
 ) -> StoreResult<Rows<'i>> {
     let mut rows = Rows::new();
     for (table, owner) in tables(index) {
-        let columns = columns(index, table)
+        let columns = index
+            .columns_of(table)
+            .unwrap_or_default()
             .iter()
             .map(|column| format!(r#""{column}""#))
             .collect::<Vec<_>>()
@@ -403,7 +362,7 @@ fn stored<'i>(
 
 fn insert(connection: &mut AnyConnection, index: &TypeIndex, rows: Rows<'_>) -> StoreResult<()> {
     for (table, rows) in rows {
-        Insert::new(table, columns(index, table)).all(connection, rows)?;
+        Insert::new(table, index.columns_of(table).unwrap_or_default()).all(connection, rows)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::tables::{TypeIndex, choice_number, enumerations, has_digest};
 use crate::digest::sha256;
 use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::{Keys, Metadata};
+use crate::store::links::{Reference, references};
 use crate::store::sql_value::SqlValue;
 
 /// The index rows of one version of a record.
@@ -11,8 +12,8 @@ use crate::store::sql_value::SqlValue;
 pub struct IndexRows {
     /// The values of the row of the record, starting with the id.
     pub own: Vec<SqlValue>,
-    /// The values of the rows of each list, starting with the main date.
-    pub lists: Vec<Vec<Vec<SqlValue>>>,
+    /// The values of the rows in each of the [`TypeIndex::entry_tables`].
+    pub entries: Vec<Vec<Vec<SqlValue>>>,
 }
 
 /// The first columns of a row: the key of the record, and the revisions from which and before which
@@ -62,10 +63,10 @@ pub fn rows_of(
         let value = record.value(record_type, field.name).as_text();
         SqlValue::Integer(value.map(|value| choice_number(choices, value)))
     }));
-    let mut lists = Vec::with_capacity(index.lists.len());
+    let mut tables = Vec::with_capacity(index.lists.len() + 1);
     for (field, value) in record_type.written().zip(&record.values) {
         match (field.kind, value) {
-            (Kind::List(element), Value::List(entries)) => lists.push(
+            (Kind::List(element), Value::List(entries)) => tables.push(
                 entries
                     .iter()
                     .map(|entry| {
@@ -75,7 +76,7 @@ pub fn rows_of(
                     })
                     .collect(),
             ),
-            (Kind::List(_), _) => lists.push(Vec::new()),
+            (Kind::List(_), _) => tables.push(Vec::new()),
             (kind, value) => push_values(kind, value, keys, &mut own),
         }
     }
@@ -84,7 +85,11 @@ pub fn rows_of(
         SqlValue::from(metadata.created_at.as_str()),
         SqlValue::from(metadata.updated_at.as_str()),
     ]);
-    IndexRows { own, lists }
+    let link = |(field, target, id): Reference| {
+        vec![SqlValue::from(field), SqlValue::Integer(keys.get(&(target, id)).copied())]
+    };
+    tables.push(references(record_type, record).into_iter().map(link).collect());
+    IndexRows { own, entries: tables }
 }
 
 /// Returns the main date of a record.

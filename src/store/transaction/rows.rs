@@ -5,17 +5,12 @@ use crate::model::{Record, RecordType};
 use crate::store::error::StoreResult;
 use crate::store::index::{self, IndexRows, LIVE, RowHead, TypeIndex, rows_of};
 use crate::store::insert::Insert;
-use crate::store::links::{Reference, find_targets};
+use crate::store::links::find_targets;
 use crate::store::pending_writes::PendingWrites;
 use crate::store::records::{At, Version, names, versions};
 use crate::store::sql_value::SqlValue;
 use crate::store::statement::Statement;
 use crate::store::version_key;
-
-const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 6] = ["record_key", "revision", "superseded_at", "holes", "document", "key"];
-const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
-const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
 impl<'c> Transaction<'c> {
     /// Returns the head of a live row that this revision writes.
@@ -109,7 +104,7 @@ impl<'c> Transaction<'c> {
         Ok(Some(index::label(record_type, parts, record, &self.keys, &self.names)))
     }
 
-    /// Replaces the index rows of a record, and its rows in the tables of lists that changed.
+    /// Replaces the index row of a record, and its rows in the tables of entries that changed.
     pub(super) fn replace_rows(
         &mut self,
         index: &'c TypeIndex,
@@ -117,47 +112,28 @@ impl<'c> Transaction<'c> {
         rows: IndexRows,
         before: Option<&Version>,
     ) -> StoreResult<()> {
-        let old = before
-            .map(|before| rows_of(index, &before.record, &before.metadata, None, &self.keys).lists);
+        let old = before.map(|before| {
+            rows_of(index, &before.record, &before.metadata, None, &self.keys).entries
+        });
         if old.is_some() {
             self.close(index.table(), "valid_from", "record_key", key)?;
         }
         let head = self.live(key);
         self.insert_later(index.table(), head.row(rows.own));
-        for (number, (list, entries)) in index.lists.iter().zip(rows.lists).enumerate() {
-            if let Some(old) = old.as_ref().map(|lists| &lists[number]) {
+        for (number, ((table, owner), entries)) in
+            index.entry_tables().zip(rows.entries).enumerate()
+        {
+            if let Some(old) = old.as_ref().map(|tables| &tables[number]) {
                 if *old == entries {
                     continue;
                 }
                 if !old.is_empty() {
-                    self.close(&list.table, "valid_from", "record_key", key)?;
+                    self.close(table, "valid_from", owner, key)?;
                 }
             }
             for (position, values) in (0..).zip(entries) {
-                self.insert_later(&list.table, head.entry(position, values));
+                self.insert_later(table, head.entry(position, values));
             }
-        }
-        Ok(())
-    }
-
-    pub(super) fn replace_links(
-        &mut self,
-        key: i64,
-        links: &[Reference],
-        old: Option<Vec<Reference>>,
-    ) -> StoreResult<()> {
-        if let Some(old) = old {
-            if old == links {
-                return Ok(());
-            }
-            if !old.is_empty() {
-                self.close("links", "valid_from", "from_key", key)?;
-            }
-        }
-        for (position, (field, target, id)) in (0..).zip(links) {
-            let to = SqlValue::Integer(self.keys.get(&(*target, id.clone())).copied());
-            let row = self.live(key).entry(position, [SqlValue::from(*field), to]);
-            self.insert_later("links", row);
         }
         Ok(())
     }
@@ -198,29 +174,9 @@ impl<'c> Transaction<'c> {
             close.append(self.connection.keys(&keys));
             writes.update(close);
         }
-        if self.pending.is_empty() {
-            return;
-        }
-        let mut pending = std::mem::take(&mut self.pending);
-        for (table, columns) in [
-            ("records", &RECORDS[..]),
-            ("versions", &VERSIONS[..]),
-            ("names", &NAMES[..]),
-            ("links", &LINKS[..]),
-        ] {
-            if let Some(rows) = pending.remove(table) {
-                writes.insert(Insert::new(table, columns.iter().copied()), rows);
-            }
-        }
-        for index in self.indexes.iter() {
-            if let Some(rows) = pending.remove(index.table()) {
-                writes.insert(Insert::new(index.table(), index.own_columns()), rows);
-            }
-            for list in &index.lists {
-                if let Some(rows) = pending.remove(list.table.as_str()) {
-                    writes.insert(Insert::new(&list.table, list.row_columns()), rows);
-                }
-            }
+        for (table, rows) in std::mem::take(&mut self.pending) {
+            let columns = self.indexes.iter().find_map(|index| index.columns_of(table));
+            writes.insert(Insert::new(table, columns.unwrap_or_default()), rows);
         }
     }
 }
