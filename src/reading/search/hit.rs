@@ -2,9 +2,8 @@
 
 use super::matching::MatchTier;
 use crate::reading::envelope::Total;
-use crate::store::index::TypeIndex;
-use crate::store::search::{area_of, areas};
-use crate::store::{Snapshot, SqlValue};
+use crate::store::SqlValue;
+use crate::store::search::place_of_date;
 
 /// Maximum number of hits that are counted. A greater total is reported as a lower bound.
 pub(crate) const MAX_COUNTED: i64 = 10_000;
@@ -19,8 +18,8 @@ pub(crate) struct Hit {
     pub(crate) id: String,
     /// The key of the record, or 0 in a hit from a cursor.
     pub(crate) key: i64,
-    /// The area of the date, counted from the first of the type.
-    pub(super) area: i64,
+    /// The place of the date, which is lower for later dates.
+    pub(super) place: i64,
 }
 
 /// Returns the total of a count that stopped at [`MAX_COUNTED`] + 1.
@@ -39,33 +38,14 @@ impl Hit {
     }
 
     /// Returns the hit at the position of a cursor.
-    pub(crate) fn at(
-        snapshot: &Snapshot<'_>,
-        index: &TypeIndex,
-        position: &[SqlValue],
-    ) -> Option<Self> {
+    pub(crate) fn at(position: &[SqlValue]) -> Option<Self> {
         let [SqlValue::Integer(Some(tier)), SqlValue::Text(date), SqlValue::Text(Some(id)), ..] =
             position
         else {
             return None;
         };
         let tier = *MatchTier::ALL.get(usize::try_from(*tier).ok()?)?;
-        let area = area_within(
-            snapshot,
-            index,
-            false,
-            area_of(snapshot.indexes, index, false, date.as_deref()),
-        );
-        Some(Self { tier, date: date.clone(), id: id.clone(), key: 0, area })
+        let place = place_of_date(date.as_deref());
+        Some(Self { tier, date: date.clone(), id: id.clone(), key: 0, place })
     }
-}
-
-/// Returns the number of an area among those of its type.
-pub(super) fn area_within(
-    snapshot: &Snapshot<'_>,
-    index: &TypeIndex,
-    past: bool,
-    area: i64,
-) -> i64 {
-    area - areas(snapshot.indexes, index, past).start()
 }

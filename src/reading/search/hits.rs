@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::hit::{Hit, MAX_COUNTED, area_within, total_of};
+use super::hit::{Hit, MAX_COUNTED, total_of};
 use super::matching::{MatchTier, Matching, of_all, of_tier};
 use super::terms::Search;
 use crate::reading::condition::{Condition, DrivingIndex};
@@ -11,7 +11,9 @@ use crate::reading::envelope::Total;
 use crate::reading::result_cache::ResultCache;
 use crate::reading::selection::where_all;
 use crate::store::index::TypeIndex;
-use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
+use crate::store::search::{
+    area_of, area_of_key, areas, first_key, keys_of, last_key, place_of_key,
+};
 use crate::store::{Row, Snapshot, SqlValue, Statement, StoreResult};
 
 /// Number of entries that are scanned for each hit before all hits are collected instead. It is
@@ -65,20 +67,16 @@ pub(super) fn find<'s>(
     after: Option<&[SqlValue]>,
     limit: usize,
 ) -> StoreResult<Vec<(&'s TypeIndex, Hit)>> {
-    // The last hit in each search.
-    let last = |list_search: &ListSearch<'_>| match after {
-        Some(position) => Hit::at(snapshot, list_search.index, position).map(Some),
-        None => Some(None),
-    };
-    let Some(last) = searches.iter().map(last).collect::<Option<Vec<Option<Hit>>>>() else {
+    let last = after.and_then(Hit::at);
+    if after.is_some() && last.is_none() {
         return Ok(Vec::new());
-    };
+    }
     // A position in a search of one type has no type.
     let last_type = after.and_then(|position| position.get(3)?.as_text());
     let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
     for tier in MatchTier::ALL {
         let mut of_tier: Vec<(&TypeIndex, Hit)> = Vec::new();
-        for (list_search, last) in searches.iter().zip(&last) {
+        for list_search in searches {
             let index = list_search.index;
             if found.len() >= limit || last.as_ref().is_some_and(|last| tier < last.tier) {
                 continue;
@@ -91,8 +89,8 @@ pub(super) fn find<'s>(
             of_tier.extend(hits.into_iter().map(|hit| (index, hit)));
         }
         of_tier.sort_by(|(one_index, one), (other_index, other)| {
-            (one.area, &one.id, one_index.record_type.name).cmp(&(
-                other.area,
+            (one.place, &one.id, one_index.record_type.name).cmp(&(
+                other.place,
                 &other.id,
                 other_index.record_type.name,
             ))
@@ -137,11 +135,10 @@ impl ListSearch<'_> {
         for past in states(snapshot) {
             let range = self.range(snapshot, &matching, *past, after);
             for (key, id, date, record) in self.next(snapshot, range, limit, plan)? {
-                let area = area_within(snapshot, self.index, *past, area_of_key(key));
-                hits.push(Hit { tier, date, id, key: record, area });
+                hits.push(Hit { tier, date, id, key: record, place: place_of_key(key) });
             }
         }
-        hits.sort_unstable_by(|one, other| (one.area, &one.id).cmp(&(other.area, &other.id)));
+        hits.sort_unstable_by(|one, other| (one.place, &one.id).cmp(&(other.place, &other.id)));
         hits.truncate(limit);
         Ok(hits)
     }

@@ -29,18 +29,28 @@ pub fn areas(indexes: &Indexes, index: &TypeIndex, past: bool) -> RangeInclusive
 
 /// Returns the area of a date.
 pub fn area_of(indexes: &Indexes, index: &TypeIndex, past: bool, date: Option<&str>) -> i64 {
+    areas(indexes, index, past).start() + place_of_date(date)
+}
+
+/// Returns the place of a date in the order of results.
+pub fn place_of_date(date: Option<&str>) -> i64 {
     let part = |range: std::ops::Range<usize>| {
         date.and_then(|date| date.get(range)).and_then(|part| part.parse::<i64>().ok())
     };
     // A date without a month or a day comes after the dates within it.
     let days = |year, month, day| (year - 1700) * 13 * 32 + month * 32 + day;
-    let offset = match part(0..4) {
+    let place = match part(0..4) {
         Some(year) => {
             days(2201, 0, 0) - days(year, part(5..7).unwrap_or(0), part(8..10).unwrap_or(0))
         }
         None => NO_DATE,
     };
-    areas(indexes, index, past).start() + offset.clamp(0, NO_DATE)
+    place.clamp(0, NO_DATE)
+}
+
+/// Returns the place of the date of a key.
+pub fn place_of_key(key: i64) -> i64 {
+    area_of_key(key) & NO_DATE
 }
 
 /// The number of keys of an area.

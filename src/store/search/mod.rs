@@ -19,7 +19,9 @@ mod update;
 pub use entry::{
     ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, OwnEntry, TEXT, WHOLE_NAME, whole_name_term,
 };
-pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
+pub use keys::{
+    area_of, area_of_key, areas, first_key, keys_of, last_key, place_of_date, place_of_key,
+};
 pub(super) use maintenance::delete_past;
 pub use maintenance::{check, covers, rebuild};
 pub use sources::{Rank, SearchSource, read};
