@@ -82,7 +82,7 @@ fn write_all(
         let length = out.len();
         sender.send(std::mem::take(&mut out))?;
         remaining -= count;
-        if count < batch_size || remaining == 0 {
+        if batches.is_done || remaining == 0 {
             return Ok(());
         }
         if format == Format::Ndjson {

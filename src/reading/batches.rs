@@ -12,8 +12,10 @@ use crate::store::{Document, Snapshot, SqlValue, StoreResult};
 pub struct Batches<'q> {
     query: &'q ListQuery,
     results: &'q ResultCache,
-    /// The values of the sort keys of the last record that was read.
+    /// The position of the last record that was read.
     after: Option<Vec<SqlValue>>,
+    /// Whether all records were read.
+    pub is_done: bool,
     /// The number of matching records, which is counted for the first batch.
     total: Option<i64>,
 }
@@ -25,7 +27,7 @@ impl<'q> Batches<'q> {
         results: &'q ResultCache,
         after: Option<Vec<SqlValue>>,
     ) -> Self {
-        Self { query, results, after, total: None }
+        Self { query, results, after, is_done: false, total: None }
     }
 
     /// Reads the next records, at most `limit`, and passes each to `write`. Returns their number.
@@ -45,13 +47,11 @@ impl<'q> Batches<'q> {
         };
         // The total of hits may be a lower bound, which must not end a stream.
         let total = if query.search.is_some() { i64::MAX } else { total };
-        let found = find(snapshot, query, self.after.as_deref(), total, self.results, limit)?;
-        let shape = record_shape(snapshot, query, &found.documents)?;
-        found.documents.iter().try_for_each(|document| write(document, &shape))?;
-        let count = found.documents.len();
-        if let Some(last) = count.checked_sub(1) {
-            self.after = found.position(last);
-        }
-        Ok(count)
+        let (documents, last) =
+            find(snapshot, query, self.after.as_deref(), total, self.results, limit)?;
+        let shape = record_shape(snapshot, query, &documents)?;
+        documents.iter().try_for_each(|document| write(document, &shape))?;
+        (self.is_done, self.after) = (last.is_none(), last);
+        Ok(documents.len())
     }
 }

@@ -13,7 +13,6 @@ use super::selection::{ListIndexScan, records, where_all};
 use super::short_pages::cache_total;
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
-use crate::store::records::StoredDocuments;
 use crate::store::{Document, Matches, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page as JSON.
@@ -59,12 +58,8 @@ pub fn page(
         }
     };
     let after = position.map(|position| position.after.as_slice());
-    // One more record shows whether there is a next page.
-    let mut found = find(snapshot, query, after, total.upper_bound(), results, limit + 1)?;
-    let has_next = found.documents.len() > limit;
-    found.documents.truncate(limit);
-    let documents = &found.documents;
-    let shape = record_shape(snapshot, query, documents)?;
+    let (documents, next) = find(snapshot, query, after, total.upper_bound(), results, limit)?;
+    let shape = record_shape(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(LIST_START);
@@ -72,8 +67,7 @@ pub fn page(
         body.extend_from_slice(if index > 0 { b"," } else { b"" });
         write_record(&mut body, document, &shape)?;
     }
-    let last = if has_next { found.position(limit - 1) } else { None };
-    let next = last.map(|after| {
+    let next = next.map(|after| {
         let (query, pin) = (query.canonical.clone(), snapshot.pin());
         Position { query, limit, after, total, pin }.url(record_type.path, signing)
     });
@@ -127,60 +121,39 @@ pub(super) fn total(
     }
 }
 
-/// Matching records in the order of a query.
-pub(super) struct Found {
-    pub(super) documents: Vec<Document>,
-    positions: Positions,
-}
-
-/// The positions of matching records in their order.
-enum Positions {
-    /// The values of sort keys, selected with the documents.
-    Sorted(StoredDocuments),
-    /// Hits of a search.
-    Hits(Vec<Hit>),
-    /// No record matches.
-    None,
-}
-
-impl Found {
-    /// Returns the position of a record for a cursor.
-    pub(super) fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
-        match &self.positions {
-            Positions::Sorted(stored) => stored.position(index),
-            Positions::Hits(hits) => Some(hits.get(index)?.position()),
-            Positions::None => None,
-        }
-    }
-}
-
-/// Finds the next records in the order of a query, at most `wanted` of `total`.
+/// Finds the next records in the order of a query, at most `limit` of `total`. If there are more,
+/// it also returns the position of the last one.
 pub(super) fn find(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
     after: Option<&[SqlValue]>,
     total: i64,
     results: &ResultCache,
-    wanted: usize,
-) -> StoreResult<Found> {
+    limit: usize,
+) -> StoreResult<(Vec<Document>, Option<Vec<SqlValue>>)> {
+    // One more record shows whether there are more.
+    let wanted = limit + 1;
     if let Some(list_search) = list_search(snapshot, query).filter(|_| query.sort.is_empty()) {
         // Searching stops when all counted hits are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if after.is_none() { wanted.min(all) } else { wanted };
         let hits = list_search.find(snapshot, results, after, wanted)?;
-        let keys: Vec<i64> = hits.iter().map(|hit| hit.key).collect();
+        let keys: Vec<i64> = hits.iter().take(limit).map(|hit| hit.key).collect();
         let documents = snapshot.documents(query.record_type, &keys)?;
-        return Ok(Found { documents, positions: Positions::Hits(hits) });
+        let last = hits.get(limit).and(hits.get(limit - 1));
+        return Ok((documents, last.map(Hit::position)));
     }
     let (order, selects) = selects(snapshot, query, after, total, results, wanted)?;
     if selects.is_empty() {
         // No date meets all conditions.
-        return Ok(Found { documents: Vec::new(), positions: Positions::None });
+        return Ok((Vec::new(), None));
     }
     let select = concatenated(snapshot, selects, wanted);
     let matches = Matches { select, sort_keys: order.len(), wanted };
-    let (documents, stored) = snapshot.matches(query.record_type, matches)?;
-    Ok(Found { documents, positions: Positions::Sorted(stored) })
+    let (mut documents, stored) = snapshot.matches(query.record_type, matches)?;
+    let last = if documents.len() > limit { stored.position(limit - 1) } else { None };
+    documents.truncate(limit);
+    Ok((documents, last))
 }
 
 /// Returns one query for at least the wanted number of rows of several queries in sequence.
