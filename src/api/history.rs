@@ -1,17 +1,19 @@
 //! `GET /v1/{type}/{id}/history`: the versions of a record.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value as Json;
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
 use super::document::operation::{id, json, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 
-use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
+use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType, changed};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Total, entry,
-    record_at, versions,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Total, record_at,
+    versions,
 };
+use crate::store::document::decode_json;
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
@@ -80,7 +82,7 @@ pub(crate) fn history(
     let read = |revision: i64| {
         app.store.read(&Pin::revision(revision), |snapshot| record_at(snapshot, record_type, id))
     };
-    let (all, revision, day) = app.store.read(pin, |snapshot| {
+    let (mut all, revision, day) = app.store.read(pin, |snapshot| {
         let all = versions(snapshot, record_type, id)?;
         Ok::<_, StoreError>((all, snapshot.revision, snapshot.today.clone()))
     })?;
@@ -92,16 +94,19 @@ pub(crate) fn history(
     }
     let total = all.len();
     let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
-    let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
-    let mut data = Vec::with_capacity(shown.len());
-    for (index, version) in shown.iter().enumerate() {
-        let earlier =
-            all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
-        data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
-    }
-    let has_more = from + shown.len() < total;
     let limit = usize::try_from(limit).unwrap_or(1);
-    let next = shown.last().filter(|_| has_more).map(|last| {
+    let end = total.min(from + limit);
+    let parsed = |record: &Json| decode_json(record_type, record);
+    let earlier = all.get(end).map(|version| read(version.revision)).transpose()?.flatten();
+    let mut earlier = earlier.as_ref().and_then(parsed);
+    let mut data: Vec<HistoryEntry> = all.drain(from..end).collect();
+    for entry in data.iter_mut().rev() {
+        entry.record = read(entry.revision)?;
+        let record = entry.record.as_ref().and_then(parsed);
+        entry.changed = changed(record_type, earlier.as_ref(), record.as_ref());
+        earlier = record;
+    }
+    let next = data.last().filter(|_| end < total).map(|last| {
         let pin = Pin::on_day(revision, day.clone());
         page_url(app, record_type, id, Position::numbered(last.revision, limit, total, pin))
     });

@@ -5,24 +5,8 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::formats::json::to_value;
-use crate::model::{Record, RecordType, changed};
-use crate::store::document::decode_json;
+use crate::model::RecordType;
 use crate::store::{Operation, Snapshot, Statement, StoreResult};
-
-/// A revision that changed a record.
-#[derive(Clone, Debug)]
-pub struct Version {
-    /// The number of the revision.
-    pub revision: i64,
-    /// The time of the revision.
-    pub recorded_at: String,
-    /// The author.
-    pub actor: String,
-    /// The reason that the author gave.
-    pub reason: Option<String>,
-    /// The name of the operation on the record.
-    pub operation: String,
-}
 
 /// A version of a record in its history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,12 +32,12 @@ pub struct HistoryEntry {
     pub record: Option<Json>,
 }
 
-/// Returns the versions of a record, latest first.
+/// Returns the versions of a record, latest first, without `changed` and `record`.
 pub fn versions(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     id: &str,
-) -> StoreResult<Vec<Version>> {
+) -> StoreResult<Vec<HistoryEntry>> {
     let mut select = Statement::new(
         r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation"
             FROM "records" k JOIN "changes" c ON c."record_key" = k."key" JOIN "revisions" r
@@ -69,12 +53,14 @@ pub fn versions(
     let rows = select.rows(snapshot.connection())?;
     rows.iter()
         .map(|row| {
-            Ok(Version {
+            Ok(HistoryEntry {
                 revision: row.required_integer(0)?,
                 recorded_at: row.required_text(1)?.to_owned(),
                 actor: row.required_text(2)?.to_owned(),
                 reason: row.text(3).map(str::to_owned),
                 operation: row.required_text(4)?.to_owned(),
+                changed: Vec::new(),
+                record: None,
             })
         })
         .collect()
@@ -88,23 +74,4 @@ pub fn record_at(
 ) -> StoreResult<Option<Json>> {
     let document = snapshot.document(record_type, id)?;
     document.map(|document| to_value(&document.json)).transpose()
-}
-
-/// Returns the history entry of a version, with its differences from the version before.
-pub fn entry(
-    record_type: &'static RecordType,
-    version: &Version,
-    record: Option<Json>,
-    before: Option<&Json>,
-) -> HistoryEntry {
-    let parsed = |json: Option<&Json>| -> Option<Record> { decode_json(record_type, json?) };
-    HistoryEntry {
-        revision: version.revision,
-        recorded_at: version.recorded_at.clone(),
-        actor: version.actor.clone(),
-        reason: version.reason.clone(),
-        operation: version.operation.clone(),
-        changed: changed(record_type, parsed(before).as_ref(), parsed(record.as_ref()).as_ref()),
-        record,
-    }
 }

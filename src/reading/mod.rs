@@ -39,7 +39,7 @@ pub use envelope::{
 pub use field_path::{FieldPath, Operator};
 pub use filters::{is_parameter, parameter_names};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
-pub use history::{HistoryEntry, Version, entry, record_at, versions};
+pub use history::{HistoryEntry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
 pub use page::{Page, page, plan, resume};
