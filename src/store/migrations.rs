@@ -1,6 +1,6 @@
 //! Brings the schema of a database up to date, and rejects databases of other programs.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 use diesel::migration::MigrationSource;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -20,57 +20,41 @@ const UNRELEASED: &str = "the database was created by an unreleased version of t
     its records with that version (`taskforce export --format json --output FILE`) and import them \
     into a new database with this one";
 
-/// Applies pending migrations in one transaction. Returns whether there were any. A newer schema
-/// and a database of another program are errors.
-pub fn migrate(connection: &mut AnyConnection) -> StoreResult<bool> {
+/// Applies pending migrations in one transaction. A newer schema and a database of another program
+/// are errors.
+pub fn migrate(connection: &mut AnyConnection) -> StoreResult<()> {
     connection.require_utf8()?;
     if !is_behind(connection)? {
-        return Ok(false);
+        return Ok(());
     }
     match connection {
-        AnyConnection::Sqlite(sqlite) => {
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN EXCLUSIVE")?
-        }
-        AnyConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(
+        AnyConnection::Sqlite(sqlite) => run_pending(sqlite, SQLITE, "BEGIN EXCLUSIVE"),
+        AnyConnection::Postgres(postgres) => run_pending(
             postgres,
+            POSTGRES,
             "BEGIN; SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = 0; SELECT \
             pg_advisory_xact_lock(7001)",
-        )?,
-    }
-    // Another server may have migrated while this one waited for the lock.
-    let migrated = is_behind(connection).and_then(|behind| {
-        if behind {
-            run_pending(connection)?;
-        }
-        Ok(behind)
-    });
-    match connection {
-        AnyConnection::Sqlite(sqlite) => end(sqlite, migrated),
-        AnyConnection::Postgres(postgres) => end(postgres, migrated),
-    }
+        ),
+    }?;
+    // A newer server may have migrated while this one waited for the lock.
+    is_behind(connection).map(drop)
 }
 
-fn end<C>(connection: &mut C, migrated: StoreResult<bool>) -> StoreResult<bool>
+fn run_pending<C>(
+    connection: &mut C,
+    migrations: EmbeddedMigrations,
+    begin: &str,
+) -> StoreResult<()>
 where
-    C: diesel::Connection<TransactionManager = AnsiTransactionManager>,
+    C: Connection<TransactionManager = AnsiTransactionManager> + MigrationHarness<C::Backend>,
 {
-    match migrated {
-        Ok(behind) => AnsiTransactionManager::commit_transaction(connection)
-            .map(|()| behind)
-            .map_err(StoreError::from),
-        Err(error) => {
-            AnsiTransactionManager::rollback_transaction(connection)?;
-            Err(error)
-        }
+    AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
+    if let Err(error) = connection.run_pending_migrations(migrations) {
+        let error = StoreError::Internal(format!("a migration failed: {error}"));
+        AnsiTransactionManager::rollback_transaction(connection)?;
+        return Err(error);
     }
-}
-
-fn run_pending(connection: &mut AnyConnection) -> StoreResult<()> {
-    let ran = match connection {
-        AnyConnection::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(|_| ()),
-        AnyConnection::Postgres(postgres) => postgres.run_pending_migrations(POSTGRES).map(|_| ()),
-    };
-    ran.map_err(|error| StoreError::Internal(format!("a migration failed: {error}")))
+    Ok(AnsiTransactionManager::commit_transaction(connection)?)
 }
 
 /// Returns whether migrations are pending. A newer schema and a database of another program are
