@@ -10,7 +10,6 @@ use tempfile::NamedTempFile;
 use super::progress::Progress;
 use super::{Database, Failure, print_line};
 use crate::exporting::{self, Format};
-use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
 
@@ -148,8 +147,7 @@ impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
         let location = self.database.location()?;
         let progress = Progress::new("copying rows:", None);
-        store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.set(rows))
-            .map_err(failure)?;
+        store::restore(&location, &self.file, &mut |rows| progress.set(rows)).map_err(failure)?;
         drop(progress);
         let store = self.database.open()?;
         print_line(format_args!("restored up to revision {}", store.revision()));

@@ -12,7 +12,7 @@ use super::import_pipeline::{Batch, MAX_WAITING_BATCHES, Parsed, parse_all};
 use super::references;
 use super::write::settle_references;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
-use crate::store::records::versions_of_all;
+use crate::store::records::versions_of;
 use crate::store::{
     Derived, LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version,
 };
@@ -227,7 +227,7 @@ fn find_reverts(
         .collect();
     let keys: Vec<i64> = edited.keys().copied().collect();
     for keys in keys.chunks(EDITED_BATCH) {
-        let mut versions = versions_of_all(transaction.connection, record_type, keys)?;
+        let mut versions = versions_of(transaction.connection, record_type, keys)?;
         versions.retain(|version| version.superseded_at != LIVE);
         let targets =
             references::targets(record_type, versions.iter().map(|version| &version.record));

@@ -34,7 +34,7 @@ pub fn redact(
     let mut all = vec![(key, id.to_owned())];
     all.extend(merged_into(transaction.connection, key)?);
     let keys: Vec<i64> = all.iter().map(|(key, _)| *key).collect();
-    let Some(latest) = versions_of(transaction.connection, record_type, key)?.pop() else {
+    let Some(latest) = versions_of(transaction.connection, record_type, &[key])?.pop() else {
         return Err(EditError::NotFound);
     };
     let mut faults = Faults::default();
@@ -45,7 +45,7 @@ pub fn redact(
     }
     for (merged, merged_id) in &all {
         let mut any = false;
-        let versions = versions_of(transaction.connection, record_type, *merged)?;
+        let versions = versions_of(transaction.connection, record_type, &[*merged])?;
         let referred =
             references::targets(record_type, versions.iter().map(|version| &version.record));
         let targets_of_merged = references::merged(transaction, &referred)?;

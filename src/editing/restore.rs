@@ -26,7 +26,7 @@ pub fn restore(
         }
     };
     let key = transaction.key_of(record_type, id)?.ok_or(EditError::NotFound)?;
-    let mut versions = versions_of(transaction.connection, record_type, key)?.into_iter();
+    let mut versions = versions_of(transaction.connection, record_type, &[key])?.into_iter();
     let restored = versions.find(|version| {
         version.metadata.revision <= revision
             && revision < version.superseded_at

@@ -101,20 +101,21 @@ impl Order {
         self.keys.len()
     }
 
-    /// Returns the query of one step over the matching rows.
-    pub(super) fn select(&self, rows: Statement, step: Statement, ordering: &str) -> Statement {
-        let mut select = Statement::new(format!("SELECT {}", self.columns()));
-        select.append(rows).push(" AND ").append(step);
-        select.push(if ordering.is_empty() {
-            String::new()
-        } else {
-            format!(" ORDER BY {ordering}")
-        });
-        select
+    /// Returns the queries of the steps after a position over the matching rows.
+    pub(super) fn selects(&self, rows: &Statement, after: Option<&[SqlValue]>) -> Vec<Statement> {
+        let select = |(step, ordering): (Statement, String)| {
+            let mut select = Statement::new(format!("SELECT {}", self.columns()));
+            select.append(rows.clone()).push(" AND ").append(step);
+            if !ordering.is_empty() {
+                select.push_fmt(format_args!(" ORDER BY {ordering}"));
+            }
+            select
+        };
+        self.steps(after).into_iter().map(select).collect()
     }
 
     /// Returns the conditions and orderings of the steps after a position.
-    pub(super) fn steps(&self, after: Option<&[SqlValue]>) -> Vec<(Statement, String)> {
+    fn steps(&self, after: Option<&[SqlValue]>) -> Vec<(Statement, String)> {
         let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
         let full_order = self.ordering(&self.keys);
         let rest_order = self.ordering(rest);

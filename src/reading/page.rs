@@ -191,10 +191,7 @@ fn selects(
             ListIndexScan::of(index, &query.conditions).filter(ListIndexScan::is_distinct)
         && let Some(order) = Order::of_entries(index, &query.sort, &scan.dates)
     {
-        let entries = scan.entries(snapshot, index);
-        let steps = order.steps(after).into_iter();
-        let selects =
-            steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
+        let selects = order.selects(&scan.entries(snapshot, index), after);
         return Ok((order, selects));
     }
     let driving = if query.conditions.is_empty() && query.search.is_none() {
@@ -215,11 +212,7 @@ fn selects(
     } else {
         found.append(condition);
     }
-    let selects = order
-        .steps(after)
-        .into_iter()
-        .map(|(step, ordering)| order.select(found.clone(), step, &ordering))
-        .collect();
+    let selects = order.selects(&found, after);
     Ok((order, selects))
 }
 

@@ -1,5 +1,5 @@
 //! Copies a database row by row into another one of either kind, with histories, revisions and
-//! keys. The list of tables comes from the schema, so no table can be forgotten.
+//! keys. Derived tables are not copied, but rebuilt when the copy is opened.
 
 use std::path::Path;
 
@@ -7,13 +7,12 @@ use tempfile::NamedTempFile;
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::index::{Data, Indexes};
+use super::index::Data;
 use super::insert::Insert;
 use super::row::Row;
 use super::sql_value::SqlValue;
 use super::statement::Statement;
 use super::{derived, migrations, settings};
-use crate::model::Catalogue;
 
 /// The tables that are not derived from others.
 const COPIED_TABLES: [&str; 8] = [
@@ -29,12 +28,6 @@ const COPIED_TABLES: [&str; 8] = [
 
 /// Number of rows between reports of progress.
 const PROGRESS_INTERVAL: u64 = 1_000;
-
-/// Returns whether a table is excluded from a copy. The copy already has the journal of migrations,
-/// and derived tables are rebuilt when the copy is opened.
-fn is_excluded(table: &str) -> bool {
-    table == migrations::JOURNAL || !COPIED_TABLES.contains(&table)
-}
 
 /// Copies one state of the database into a new SQLite file.
 pub(super) fn backup(
@@ -72,12 +65,7 @@ pub(super) fn backup(
 
 /// Copies a backup into an empty database in one transaction. The database gets a new identity,
 /// because its later revisions may differ from those of the original.
-pub fn restore(
-    target: &Location,
-    catalogue: Catalogue,
-    file: &Path,
-    progress: &mut dyn FnMut(u64),
-) -> StoreResult<()> {
+pub fn restore(target: &Location, file: &Path, progress: &mut dyn FnMut(u64)) -> StoreResult<()> {
     if !file.is_file() {
         return Err(StoreError::Unusable(format!("the file {} does not exist", file.display())));
     }
@@ -92,7 +80,6 @@ pub fn restore(
     }
     let mut into = target.connect(Purpose::Write)?;
     migrations::migrate(&mut into)?;
-    derived::prepare(&mut into, &Indexes::new(catalogue))?;
     into.begin_maintenance()?;
     require_empty(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
@@ -113,9 +100,7 @@ fn location(file: &Path) -> StoreResult<Location> {
 
 /// Returns an error if a database has rows in any table except its settings.
 fn require_empty(connection: &mut AnyConnection) -> StoreResult<()> {
-    for table in
-        connection.tables()?.iter().filter(|table| !is_excluded(table) && *table != "settings")
-    {
+    for table in COPIED_TABLES.into_iter().filter(|table| *table != "settings") {
         if Statement::new(format!(r#"SELECT 1 FROM "{table}" LIMIT 1"#))
             .first(connection)?
             .is_some()
@@ -129,19 +114,11 @@ fn require_empty(connection: &mut AnyConnection) -> StoreResult<()> {
 }
 
 /// A table, and its columns by name.
-type Table = (String, Vec<(String, Data)>);
+type Table = (&'static str, Vec<(String, Data)>);
 
 /// Returns the tables to copy.
 fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
-    let tables = connection.tables()?;
-    tables
-        .into_iter()
-        .filter(|table| !is_excluded(table))
-        .map(|table| {
-            let columns = connection.typed_columns(&table)?;
-            Ok((table, columns))
-        })
-        .collect()
+    COPIED_TABLES.into_iter().map(|table| Ok((table, connection.typed_columns(table)?))).collect()
 }
 
 fn copy(
@@ -186,7 +163,6 @@ fn values(row: &Row, columns: &[(String, Data)]) -> impl Iterator<Item = SqlValu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::CATALOGUE;
 
     #[test]
     fn copies_every_table_that_is_not_derived() {
@@ -195,12 +171,15 @@ mod tests {
             .and_then(|new| new.connect(Purpose::Write))
             .expect("a database");
         migrations::migrate(&mut connection).expect("it is migrated");
-        derived::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
-        let copied: Vec<String> = copied_tables(&mut connection)
-            .expect("types we know")
-            .into_iter()
-            .map(|(table, _)| table)
-            .collect();
-        assert_eq!(copied, COPIED_TABLES);
+        let is_derived = |table: &str| {
+            table == migrations::JOURNAL
+                || ["counts", "links", "names"].contains(&table)
+                || table.starts_with("search_")
+        };
+        let mut tables = connection.tables().expect("the tables");
+        tables.retain(|table| !is_derived(table));
+        assert_eq!(tables, COPIED_TABLES);
+        let copied = copied_tables(&mut connection).expect("types we know");
+        assert!(copied.iter().all(|(_, columns)| !columns.is_empty()));
     }
 }

@@ -303,17 +303,8 @@ pub fn versions(
     rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
 }
 
-/// Reads all versions of a record, oldest first.
-pub fn versions_of(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    key: i64,
-) -> StoreResult<Vec<Version>> {
-    versions_of_all(connection, record_type, &[key])
-}
-
 /// Reads all versions of records, those of a record oldest first.
-pub fn versions_of_all(
+pub fn versions_of(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     keys: &[i64],

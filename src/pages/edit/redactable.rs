@@ -110,7 +110,7 @@ fn latest_versions(
     latest.has_merged_records = !merged.is_empty();
     let mut found: HashMap<&'static str, (VersionId, bool)> = HashMap::new();
     for (other, id) in std::iter::once((key, own.1)).chain(merged) {
-        let versions = versions_of(snapshot.connection(), record_type, other)?;
+        let versions = versions_of(snapshot.connection(), record_type, &[other])?;
         for version in versions.iter().rev() {
             let this = VersionId { id: id.clone(), revision: version.metadata.revision };
             let is_current = other == key && version.superseded_at == LIVE;

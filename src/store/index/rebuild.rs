@@ -245,7 +245,7 @@ fn expected<'i>(
     let record_type = index.record_type;
     let mut rows = Rows::new();
     for key in records {
-        let versions = versions_of(connection, record_type, *key)?;
+        let versions = versions_of(connection, record_type, &[*key])?;
         let mut keys = Keys::new();
         for version in &versions {
             find_targets(connection, record_type, &version.record, &mut keys)?;
