@@ -62,7 +62,7 @@ pub fn redact(
         // The revision does not say which of these records the reason was about, so that copies
         // must read all of them again.
         if *merged != key && (any || !redaction.reasons.is_empty()) {
-            transaction.note_redaction(record_type, merged_id, *merged);
+            transaction.note(record_type, merged_id, *merged, Operation::Redact, None);
         }
     }
     for revision in &redaction.reasons {
@@ -71,7 +71,7 @@ pub fn redact(
     transaction.reindex(record_type, &keys)?;
     transaction.redacted(record_type, id)?;
     if !live {
-        transaction.note_redaction(record_type, id, key);
+        transaction.note(record_type, id, key, Operation::Redact, None);
         return Ok(None);
     }
     let current = erased(record_type, &latest.record, &targets, &Merged::default());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::formats::json::{Shape, collect_references, members, to_value, write_record};
-use crate::model::{Backlink, Catalogue, Kind, RecordType, Referrers};
+use crate::model::{Backlink, Kind, RecordType, Referrers};
 use crate::records::CATALOGUE;
 use crate::records::Reference;
 use crate::store::document::Keys;
@@ -32,19 +32,14 @@ pub fn includable(record_type: &'static RecordType) -> Vec<&'static str> {
 }
 
 /// Returns the types of the records that are included under a name.
-pub fn included_types(
-    catalogue: Catalogue,
-    record_type: &'static RecordType,
-    name: &str,
-) -> Vec<&'static RecordType> {
+pub fn included_types(record_type: &'static RecordType, name: &str) -> Vec<&'static RecordType> {
     let backlink = record_type.backlinks.iter().find(|backlink| backlink.name == name);
     let names = match (record_type.field(name), backlink) {
         (Some(field), _) => targets(field.kind),
         (None, Some(Backlink { from: Referrers::Field(name, _), .. })) => vec![*name],
-        (None, Some(_)) => Vec::new(),
-        (None, None) => Vec::new(),
+        _ => Vec::new(),
     };
-    names.into_iter().filter_map(|name| catalogue.get(name)).collect()
+    names.into_iter().filter_map(|name| CATALOGUE.get(name)).collect()
 }
 
 /// Returns the types that a value of this kind may refer to.
@@ -120,7 +115,7 @@ fn expand(
             collect_references(&value, &mut found);
         }
     }
-    for target in included_types(CATALOGUE, record_type, include.name) {
+    for target in included_types(record_type, include.name) {
         let ids = found
             .iter()
             .filter(|(name, _)| name == target.name)

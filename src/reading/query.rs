@@ -8,7 +8,6 @@ use super::include::{Include, includable, included_types};
 use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::{Faults, Moment, RecordType, nearest};
-use crate::records::CATALOGUE;
 
 /// The parsed query of a list.
 #[derive(Clone, Debug)]
@@ -247,7 +246,7 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
             continue;
         };
         let mut within: Vec<&'static str> =
-            included_types(CATALOGUE, record_type, name).into_iter().flat_map(includable).collect();
+            included_types(record_type, name).into_iter().flat_map(includable).collect();
         within.sort_unstable();
         within.dedup();
         let inner = match inner.map(|inner| within.iter().find(|name| **name == inner).ok_or(inner))

@@ -78,10 +78,10 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
     Ok(found)
 }
 
-/// Returns the keys of records that refer to this one at any revision.
-pub fn referrers_ever(connection: &mut AnyConnection, to: i64) -> StoreResult<Vec<i64>> {
+/// Returns the keys of records that refer to any of these at any revision.
+pub fn referrers_ever(connection: &mut AnyConnection, to: &[i64]) -> StoreResult<Vec<i64>> {
     Ok(links::table
-        .filter(links::to_key.eq(to))
+        .filter(links::to_key.eq_any(to))
         .select(links::from_key)
         .distinct()
         .load(connection)?)

@@ -293,13 +293,6 @@ impl Store {
         }
     }
 
-    /// Returns a connection to the standby with a read-only transaction, at a state at least as
-    /// recent as any that a client of this server has seen.
-    fn borrow_standby(&self, length: Length, pin: &Pin) -> Option<PooledConnection> {
-        let at_least = self.revision().max(pin.at_least).max(pin.revision.unwrap_or(0));
-        self.standby.as_ref()?.borrow(length, at_least)
-    }
-
     fn read_from<T, E: From<StoreError>>(
         &self,
         length: Length,
@@ -307,7 +300,10 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
-        let connection = match self.borrow_standby(length, pin) {
+        // The state is at least as recent as any that a client of this server has seen.
+        let at_least = self.revision().max(pin.at_least).max(pin.revision.unwrap_or(0));
+        let standby = self.standby.as_ref();
+        let connection = match standby.and_then(|standby| standby.borrow(length, at_least)) {
             Some(connection) => connection,
             None => self.pool(length).borrow()?,
         };

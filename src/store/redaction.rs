@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 
 use super::chain::{Member, Members, member_digests, members};
-use super::change::Operation;
 use super::document::{Keys, encode};
 use super::error::{StoreError, StoreResult};
 use super::index;
@@ -51,12 +50,7 @@ impl Transaction<'_> {
     pub fn reindex(&mut self, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<()> {
         self.flush()?;
         index::rebuild_records(self.connection, self.indexes.of(record_type), keys)?;
-        let mut referrers = Vec::new();
-        for key in keys {
-            referrers.extend(referrers_ever(self.connection, *key)?);
-        }
-        referrers.sort_unstable();
-        referrers.dedup();
+        let referrers = referrers_ever(self.connection, keys)?;
         for labeled in self.indexes.labeled().collect::<Vec<_>>() {
             let labeled_keys = index::of_type(self.connection, labeled, &referrers)?;
             index::rebuild_records(self.connection, self.indexes.of(labeled), &labeled_keys)?;
@@ -70,11 +64,6 @@ impl Transaction<'_> {
         self.erased = true;
         tracing::info!(record_type = record_type.name, id, "values were redacted");
         settings::write(self.connection, LAST_REDACTION, &self.revision.to_string())
-    }
-
-    /// Adds the redaction of a deleted or merged record, which gets no new version, to the changes.
-    pub fn note_redaction(&mut self, record_type: &'static RecordType, id: &str, key: i64) {
-        self.note(record_type, id, key, Operation::Redact, None);
     }
 
     /// Returns whether the reason of a revision can be redacted together with these records.

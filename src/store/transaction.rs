@@ -258,7 +258,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Records a change that writes no version.
-    pub(super) fn note(
+    pub fn note(
         &mut self,
         record_type: &'static RecordType,
         id: &str,
