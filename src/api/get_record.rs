@@ -70,7 +70,7 @@ async fn handle(
             &query.include,
         )? {
             Item::Found(body, revision) => Ok(ReadResponse::new(snapshot, revision, body)),
-            other => Err(missing_record(record_type, &other)),
+            Item::Missing(status) => Err(missing_record(record_type, &status)),
         };
         app.store.read_optimistically(length, pin, read)
     };

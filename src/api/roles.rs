@@ -13,8 +13,8 @@ use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Total, find, key_of,
-    parse_as_of, roles,
+    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Total, key_of,
+    parse_as_of, roles, status_of,
 };
 use crate::records::EXAMPLES;
 use crate::store::Pin;
@@ -89,10 +89,7 @@ async fn handle(
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let Some(key) = key_of(snapshot, record_type, &id)? else {
-                return Err(missing_record(
-                    record_type,
-                    &find(snapshot, record_type, &id, &[], &[])?,
-                ));
+                return Err(missing_record(record_type, &status_of(snapshot, record_type, &id)?));
             };
             let (data, total) = roles(snapshot, record_type, key, offset, limit)?;
             let end = offset + limit;

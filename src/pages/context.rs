@@ -92,7 +92,7 @@ impl PageContext<'_, '_> {
             include.iter().map(|name| Include { name, inner: Vec::new() }).collect();
         match find(self.snapshot, record_type, id, &[], &include)? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
-            other => Err(missing_record(record_type, &other)),
+            Item::Missing(status) => Err(missing_record(record_type, &status)),
         }
     }
 

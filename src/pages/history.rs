@@ -14,7 +14,7 @@ use super::respond::{AllowedParameters, respond_prepared};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{Item, Position, find};
-use crate::store::{Pin, Snapshot};
+use crate::store::{Pin, RecordStatus, Snapshot};
 use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
@@ -80,7 +80,7 @@ impl Versions {
         let latest = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
         let latest = app.store.read(&Pin::default(), latest)?;
         let is_gone = !matches!(latest, Item::Found(..));
-        let is_merged = matches!(latest, Item::Merged(_));
+        let is_merged = matches!(latest, Item::Missing(RecordStatus::Merged(_)));
         Ok(Self { before, limit, found, earlier, is_gone, is_merged })
     }
 }

@@ -13,12 +13,8 @@ use crate::store::{RecordStatus, Snapshot, Statement, StoreResult};
 pub enum Item {
     /// The record as JSON, and the revision that last changed it.
     Found(Bytes, i64),
-    /// The record was deleted by this revision.
-    Gone(i64),
-    /// The record was merged into the one with this id.
-    Merged(String),
-    /// No record ever had the id.
-    Unknown,
+    /// The status of an id that no live record has.
+    Missing(RecordStatus),
 }
 
 /// Reads the record with this id, with the requested fields and included records.
@@ -30,7 +26,7 @@ pub fn find(
     include: &[Include],
 ) -> StoreResult<Item> {
     let Some(document) = snapshot.document(record_type, id)? else {
-        return gone(snapshot, record_type, id);
+        return Ok(Item::Missing(status_of(snapshot, record_type, id)?));
     };
     if fields.is_empty() && include.is_empty() {
         return Ok(Item::Found(document.json, document.revision));
@@ -53,15 +49,13 @@ pub fn key_of(
     Ok(select.first(snapshot.connection())?.and_then(|row| row.integer(0)))
 }
 
-fn gone(
+/// Returns the status of an id.
+pub fn status_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     id: &str,
-) -> StoreResult<Item> {
+) -> StoreResult<RecordStatus> {
     let (at, id) = (snapshot.at(), (record_type.name, id.to_owned()));
-    Ok(match record_statuses(snapshot.connection(), std::slice::from_ref(&id), at)?.remove(&id) {
-        Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
-        Some(RecordStatus::Merged(into)) => Item::Merged(into),
-        _ => Item::Unknown,
-    })
+    let mut found = record_statuses(snapshot.connection(), std::slice::from_ref(&id), at)?;
+    Ok(found.remove(&id).unwrap_or(RecordStatus::Unknown))
 }

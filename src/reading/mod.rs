@@ -41,7 +41,7 @@ pub use filters::{is_parameter, parameter_names};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, record_at, versions};
 pub use include::{Include, includable};
-pub use item::{Item, find, key_of};
+pub use item::{Item, find, key_of, status_of};
 pub use page::{Page, page, plan, resume};
 pub use query::{AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, parse_as_of, parse_query};
 pub use result_cache::ResultCache;

@@ -67,7 +67,7 @@ pub async fn load(
     run_blocking(app, move |app| {
         app.store.read_primary(|snapshot| match find(snapshot, record_type, &id, &[], &[])? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
-            other => Err(missing_record(record_type, &other)),
+            Item::Missing(status) => Err(missing_record(record_type, &status)),
         })
     })
     .await
