@@ -39,7 +39,7 @@ impl<'q> Batches<'q> {
     ) -> StoreResult<usize> {
         let query = &*resolve(snapshot, self.query, self.results)?;
         if query.search.is_some() {
-            snapshot.plan_by_terms()?;
+            snapshot.plan_for_values()?;
         }
         let total = match self.total {
             Some(total) => total,

@@ -37,7 +37,7 @@ pub fn page(
     let indexes = snapshot.indexes;
     let index = indexes.of(record_type);
     if query.search.is_some() {
-        snapshot.plan_by_terms()?;
+        snapshot.plan_for_values()?;
     }
     let total = match position {
         Some(position) => position.total,

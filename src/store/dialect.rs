@@ -367,12 +367,16 @@ impl AnyConnection {
     }
 
     /// Makes PostgreSQL plan each statement of this transaction for its values. A plan that was
-    /// cached for frequent values reads too much for rare ones.
+    /// cached for frequent values or terms reads too much for rare ones. Starting parallel workers
+    /// takes longer than most reads.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
-        self.run("SET LOCAL plan_cache_mode = force_custom_plan")
+        self.run(
+            "SET LOCAL plan_cache_mode = force_custom_plan; \
+            SET LOCAL max_parallel_workers_per_gather = 0",
+        )
     }
 
     /// Returns the condition that a column contains a text.

@@ -254,26 +254,14 @@ impl<'c> Snapshot<'c> {
         Ok(self.consistency != Consistency::Lost)
     }
 
-    /// Makes PostgreSQL plan searches by their terms.
-    pub fn plan_by_terms(&mut self) -> StoreResult<()> {
-        self.begin_settings()?;
-        self.connection.plan_by_terms()
-    }
-
     /// Makes PostgreSQL plan each statement for its values.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
-        self.begin_settings()?;
-        self.connection.plan_for_values()
-    }
-
-    /// Begins a transaction, in which PostgreSQL applies settings, unless one was begun. It is not
-    /// known whether earlier reads saw the same state.
-    fn begin_settings(&mut self) -> StoreResult<()> {
+        // The setting needs a transaction. It is not known whether earlier reads saw the same state.
         if self.connection.is_postgres() && !self.in_transaction {
             self.connection.begin_read()?;
             self.in_transaction = true;
         }
-        Ok(())
+        self.connection.plan_for_values()
     }
 
     /// Ends the snapshot. Returns whether all its reads saw one state.

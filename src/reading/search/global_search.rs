@@ -85,7 +85,7 @@ pub fn global_search(
     root: &str,
     results: &ResultCache,
 ) -> StoreResult<Page> {
-    snapshot.plan_by_terms()?;
+    snapshot.plan_for_values()?;
     let indexes = snapshot.indexes;
     let mut searches: Vec<ListSearch<'_>> = Vec::new();
     let mut totals: Vec<(&str, Total)> = Vec::new();

@@ -14,18 +14,6 @@ impl AnyConnection {
         if self.is_postgres() { &SearchSyntax::POSTGRES } else { &SearchSyntax::SQLITE }
     }
 
-    /// Makes PostgreSQL plan the searches of this transaction by their terms, because rare and
-    /// frequent terms need different plans. Starting parallel workers takes longer than a search.
-    pub fn plan_by_terms(&mut self) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return Ok(());
-        }
-        self.run(
-            "SET LOCAL plan_cache_mode = force_custom_plan; \
-            SET LOCAL max_parallel_workers_per_gather = 0",
-        )
-    }
-
     /// Returns an insertion of entries of the search index. Their terms are a column on PostgreSQL
     /// only.
     pub(in crate::store) fn insert_entries(&self) -> Insert {
