@@ -1,10 +1,5 @@
 //! Inserts rows into a table in batches.
 
-use diesel::QueryResult;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::query_dsl::RunQueryDsl;
-use diesel::sqlite::{Sqlite, SqliteConnection};
-
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::sql_value::{SqlArray, SqlValue};
@@ -87,28 +82,34 @@ impl Insert {
 
     /// Inserts the rows of the batch.
     fn execute(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        let mut values = std::mem::take(&mut self.values);
-        match connection {
-            AnyConnection::Postgres(_) => {
-                while !values.is_empty() {
-                    let later =
-                        values.split_off(values.len().min(MAX_POSTGRES_ROWS * self.columns));
-                    self.arrays(values).execute(connection)?;
-                    values = later;
-                }
-            }
-            AnyConnection::Sqlite(sqlite) => {
-                let mut rest = values.as_slice();
-                while !rest.is_empty() {
-                    // Powers of two, so that few distinct statements exist.
-                    let rows = 1 << (rest.len() / self.columns).clamp(1, self.max_rows).ilog2();
-                    let (values, others) = rest.split_at((rows * self.columns).min(rest.len()));
-                    Rows { insert: self, values }.execute(sqlite)?;
-                    rest = others;
-                }
-            }
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        while values.len() > 0 {
+            let is_postgres = connection.is_postgres();
+            let rows = if is_postgres {
+                MAX_POSTGRES_ROWS
+            } else {
+                // Powers of two, so that few distinct statements exist.
+                1 << (values.len() / self.columns).clamp(1, self.max_rows).ilog2()
+            };
+            let batch: Vec<SqlValue> = values.by_ref().take(rows * self.columns).collect();
+            let insert = if is_postgres { self.arrays(batch) } else { self.rows(batch) };
+            insert.execute(connection)?;
         }
         Ok(())
+    }
+
+    /// Returns SQLite's statement for these rows.
+    fn rows(&self, values: Vec<SqlValue>) -> Statement {
+        // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to
+        // roll back a single statement.
+        let mut insert = Statement::new(format!("INSERT OR FAIL INTO {} VALUES ", self.target));
+        let rows = values.len() / self.columns;
+        let mut values = values.into_iter();
+        for row in 0..rows {
+            insert.push(if row > 0 { ", (" } else { "(" });
+            insert.bind_all(values.by_ref().take(self.columns)).push(")");
+        }
+        insert
     }
 
     /// Returns PostgreSQL's statement for all rows of the batch, if there are any.
@@ -138,38 +139,5 @@ impl Insert {
         }
         insert.push_fmt(format_args!(") r({})", names.join(", ")));
         insert
-    }
-}
-
-/// A statement that inserts rows into SQLite.
-struct Rows<'i> {
-    insert: &'i Insert,
-    values: &'i [SqlValue],
-}
-
-impl QueryId for Rows<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl RunQueryDsl<SqliteConnection> for Rows<'_> {}
-
-impl QueryFragment<Sqlite> for Rows<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let Insert { target, columns, .. } = self.insert;
-        // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to
-        // roll back a single statement.
-        out.push_sql("INSERT OR FAIL INTO ");
-        out.push_sql(target);
-        out.push_sql(" VALUES ");
-        for (index, row) in self.values.chunks(*columns).enumerate() {
-            out.push_sql(if index > 0 { "), (" } else { "(" });
-            for (index, value) in row.iter().enumerate() {
-                out.push_sql(if index > 0 { ", " } else { "" });
-                value.push_to(&mut out)?;
-            }
-        }
-        out.push_sql(")");
-        Ok(())
     }
 }
