@@ -82,7 +82,7 @@ fn page(context: &mut PageContext<'_, '_>, sizes: &Sizes) -> Result<Page, Proble
         title: "About".to_owned(),
         description: settings.description.clone(),
         data: vec![("Statistics as JSON", context.api("/statistics", &[]))],
-        linked_data: Some(seo::dataset(context.app)?),
+        linked_data: Some(seo::dataset(context.app)),
         body,
         ..Page::default()
     })

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::context::{PageContext, pairs};
+use super::context::PageContext;
 use super::differences::operation;
 use super::labels::{capital, count, grouped, nouns, plain};
 use super::layout::{Page, page_header};
-use super::links::{Links, list, path_of, text};
+use super::links::{Links, path_of, text};
 use super::respond::{AllowedParameters, respond};
 use crate::model::{Faults, MAX_SAFE_INTEGER};
 use crate::reading::{Change, Revision, RevisionRange, changes_of_type, count_by_type, revisions};
@@ -66,17 +66,11 @@ pub fn revisions_after(
             let Some(total) = counts.get(record_type.name).copied() else { continue };
             let changes =
                 changes_of_type(context.snapshot, revision.number, record_type.name, max_named)?;
-            let ids = changes.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
-            let query = pairs(&[("id", &ids), ("fields", "id,name"), ("limit", "200")]);
-            let found = context.list(record_type, &query)?;
-            let name = |id: &str| {
-                list(&found, "data")
-                    .iter()
-                    .find(|record| text(record, "id") == id)
-                    .map(|record| text(record, "name").to_owned())
-            };
+            let ids = changes.iter().map(|change| change.id.as_str());
+            let found = context.by_ids(record_type, ids, "name")?;
             let named = |change: Change| {
-                let name = name(&change.id).unwrap_or_else(|| change.id.clone());
+                let name = found.get(&change.id).map_or(&*change.id, |record| text(record, "name"));
+                let name = name.to_owned();
                 (change, name)
             };
             let changes = changes.into_iter().map(named).collect();

@@ -1,10 +1,11 @@
 //! The state of the dataset that a page is rendered from, and the request for the page.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::links::Links;
+use super::links::{Links, text};
 use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Include, Item, Position, find, key_of, page, parse_query, roles_of};
@@ -79,6 +80,28 @@ impl PageContext<'_, '_> {
         let (signing, results) = (self.app.signing(&path), &self.app.results);
         let page = page(self.snapshot, &query, position.as_ref(), signing, results)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
+    }
+
+    /// Returns the records with these ids, by id, each with these fields.
+    pub fn by_ids<'i>(
+        &mut self,
+        record_type: &'static RecordType,
+        ids: impl Iterator<Item = &'i str>,
+        fields: &str,
+    ) -> Result<HashMap<String, Json>, Problem> {
+        let ids: BTreeSet<&str> = ids.filter(|id| !id.is_empty()).collect();
+        let mut found = HashMap::new();
+        for ids in ids.into_iter().collect::<Vec<_>>().chunks(MAX_IDS) {
+            let query = pairs(&[
+                ("id", &ids.join(",")),
+                ("fields", &format!("id,{fields}")),
+                ("limit", &MAX_IDS.to_string()),
+            ]);
+            let mut response = self.list(record_type, &query)?;
+            let records = response["data"].as_array_mut().into_iter().flat_map(std::mem::take);
+            found.extend(records.map(|record| (text(&record, "id").to_owned(), record)));
+        }
+        Ok(found)
     }
 
     /// Returns a record with its included records, or a problem if it does not exist.

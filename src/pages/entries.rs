@@ -1,10 +1,10 @@
 //! Records as entries of a list: the name, the date and the few facts that distinguish a record
 //! from its neighbors.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::Value as Json;
 
-use super::labels::{capital, cohort, count, place, plain, status};
+use super::labels::{cohort, count, place, plain, status};
 use super::links::{Links, list, text};
 
 /// Renders records as a list.
@@ -32,6 +32,16 @@ pub fn entry(links: &Links, record: &Json) -> Markup {
         _ => html! {
             h3 { (links.link(record)) }
         },
+    }
+}
+
+/// Renders a part of a line of facts, unless it is empty.
+pub fn part(before: &str, content: impl Render) -> Markup {
+    let content = content.render();
+    html! {
+        @if !content.0.is_empty() {
+            span { (before) (content) }
+        }
     }
 }
 
@@ -64,18 +74,14 @@ fn meeting(links: &Links, record: &Json) -> Markup {
             @if date.is_empty() { (links.link(record)) } @else { (links.link_as(record, &date)) }
         }
         p.facts-line {
-            @if !chairs.is_empty() {
-                span { "chaired by " (links.link_all(&chairs)) }
-            }
+            (part("chaired by ", links.link_all(&chairs)))
             @if !participants.is_empty() {
                 span { (count(participants.len(), "participant", "participants")) }
             }
             @if let Some(number) = commitments.filter(|number| *number > 0) {
                 span { (count(number, "commitment", "commitments")) }
             }
-            @if !record["location"].is_null() {
-                span { (place(&record["location"])) }
-            }
+            (part("", place(&record["location"])))
             @if text(record, "status") != "held" {
                 span { (plain(text(record, "status"))) }
             }
@@ -89,15 +95,11 @@ fn commitment(links: &Links, record: &Json) -> Markup {
         h3 { (links.link(record)) }
         p.facts-line {
             (status_tags(record))
-            @if !list(record, "departments").is_empty() {
-                span { (links.link_all(list(record, "departments"))) }
-            }
+            (part("", links.link_all(list(record, "departments"))))
             @if text(record, "kind") != "commitment" {
                 span { (plain(text(record, "kind"))) }
             }
-            @if !record["due"].is_null() {
-                span { "due " (links.date(text(record, "due"))) }
-            }
+            (part("due ", links.date(text(record, "due"))))
         }
     }
 }
@@ -120,9 +122,7 @@ fn progress_update(links: &Links, record: &Json) -> Markup {
         p { (text(record, "text")) }
         p.facts-line {
             (status(text(record, "status")))
-            @if !list(record, "departments").is_empty() {
-                span { (links.link_all(list(record, "departments"))) }
-            }
+            (part("", links.link_all(list(record, "departments"))))
             @if !record["commitment"].is_null() {
                 span { "on “" (links.link(&record["commitment"])) "”" }
             }
@@ -142,12 +142,8 @@ fn council_member(links: &Links, record: &Json) -> Markup {
             @if text(record, "role") != "member" {
                 span { (plain(text(record, "role"))) }
             }
-            @if !text(record, "cohort").is_empty() {
-                span { (cohort(text(record, "cohort"))) }
-            }
-            @if !record["home_state"].is_null() {
-                span { (place(&record["home_state"])) }
-            }
+            (part("", cohort(text(record, "cohort"))))
+            (part("", place(&record["home_state"])))
             (term(links, record))
             span { (appointment_status) }
             span { (links.link_as(record, "Appointment details")) }
@@ -178,12 +174,8 @@ fn award_recipient(links: &Links, record: &Json) -> Markup {
             p { (text(record, "citation")) }
         }
         p.facts-line {
-            @if let Some(title) = affiliation["title"].as_str() {
-                span { (title) }
-            }
-            @if !affiliation["organization"].is_null() {
-                span { (links.link(&affiliation["organization"])) }
-            }
+            (part("", text(affiliation, "title")))
+            (part("", links.link(&affiliation["organization"])))
             @if !record["presented_at"].is_null() {
                 span { "presented at the " (links.meeting(&record["presented_at"])) }
             }
@@ -219,15 +211,11 @@ fn organization(links: &Links, record: &Json) -> Markup {
             @if !text(record, "short_name").is_empty() { " (" (text(record, "short_name")) ")" }
         }
         p.facts-line {
-            @if !record["kind"].is_null() {
-                span { (plain(text(record, "kind"))) }
-            }
+            (part("", plain(text(record, "kind"))))
             @if !record["task_force_role"].is_null() {
                 span { (plain(text(record, "task_force_role"))) " of the task force" }
             }
-            @if !record["parent"].is_null() {
-                span { "part of " (links.link(&record["parent"])) }
-            }
+            (part("part of ", links.link(&record["parent"])))
         }
     }
 }
@@ -238,15 +226,9 @@ fn document(links: &Links, record: &Json) -> Markup {
         h3 { (links.link(record)) }
         p.facts-line {
             span { (plain(text(record, "kind"))) }
-            @if !text(record, "number").is_empty() {
-                span { (text(record, "number")) }
-            }
-            @if !record["publisher"].is_null() {
-                span { (links.link(&record["publisher"])) }
-            }
-            @if !record["copy_of"].is_null() {
-                span { "copy of " (links.link(&record["copy_of"])) }
-            }
+            (part("", text(record, "number")))
+            (part("", links.link(&record["publisher"])))
+            (part("copy of ", links.link(&record["copy_of"])))
         }
         @if !list(record, COPIES).is_empty() {
             ul.copies {
@@ -258,12 +240,5 @@ fn document(links: &Links, record: &Json) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Capitalizes the name of a group of entries.
-pub fn group_heading(name: &str) -> Markup {
-    html! {
-        h3.group { (capital(name)) }
     }
 }

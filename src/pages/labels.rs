@@ -165,16 +165,6 @@ pub fn figure(figure: &Json) -> Markup {
     }
 }
 
-/// Returns the meaning of a word of a field's enumeration.
-pub fn meaning(record_type: &'static RecordType, field: &str, word: &str) -> Option<&'static str> {
-    match record_type.field(field)?.kind.element() {
-        Kind::Enumeration(choices) => {
-            choices.iter().find(|choice| choice.value == word).map(|choice| choice.doc)
-        }
-        _ => None,
-    }
-}
-
 /// Returns the statuses of commitments, in the order of their life.
 pub fn statuses() -> impl Iterator<Item = &'static str> {
     let status = CATALOGUE.get("commitment").and_then(|commitment| commitment.field("status"));

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::context::{MAX_IDS, PageContext, Pair, pairs};
-use super::entries::{COMMITMENT_COUNT, COPIES, entry, group_heading};
+use super::entries::{COMMITMENT_COUNT, COPIES, entry};
 use super::filters::{self, Filter, chips, choices};
 use super::labels::{count, nouns};
 use super::layout::{Page, address, page_header};
@@ -35,8 +35,6 @@ pub struct Listing {
     pub filters: &'static [Filter],
     /// Renders the charts of the matching records.
     pub charts: fn(&mut PageContext<'_, '_>, &ListResult<'_>) -> Result<Markup, Problem>,
-    /// Returns the heading of the group that a record is in, if the list has groups.
-    pub group: Option<fn(&Json) -> String>,
 }
 
 /// Every list that has a page.
@@ -54,7 +52,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("status", "status", "Status"),
         ],
         charts: list_charts::meetings,
-        group: None,
     },
     Listing {
         path: "/commitments",
@@ -72,7 +69,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("overdue", "overdue", "Overdue"),
         ],
         charts: list_charts::commitments,
-        group: None,
     },
     Listing {
         path: "/progress-updates",
@@ -87,7 +83,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("year", "year", "Year"),
         ],
         charts: list_charts::by_year,
-        group: None,
     },
     Listing {
         path: "/council",
@@ -103,7 +98,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("role", "role", "Role"),
         ],
         charts: list_charts::council,
-        group: None,
     },
     Listing {
         path: "/awards",
@@ -117,7 +111,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("presented_at", "presented_at", "Presented at"),
         ],
         charts: list_charts::awards,
-        group: Some(award_year),
     },
     Listing {
         path: "/people",
@@ -128,7 +121,6 @@ pub static LISTINGS: [Listing; 8] = [
         sort: "sort_name",
         filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
         charts: list_charts::none,
-        group: None,
     },
     Listing {
         path: "/organizations",
@@ -142,7 +134,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("parent", "parent", "Part of"),
         ],
         charts: list_charts::none,
-        group: None,
     },
     Listing {
         path: "/documents",
@@ -157,7 +148,6 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("publisher", "publisher", "Publisher"),
         ],
         charts: list_charts::by_year,
-        group: None,
     },
 ];
 
@@ -230,18 +220,18 @@ fn page(
     })
 }
 
-/// Renders the entries, under the headings of their groups if the list has them and its own order.
+/// Renders the entries. Award recipients in their own order are under headings by year.
 fn grouped_entries(links: &Links, shown: &[Json], listing: &Listing, query: &[Pair]) -> Markup {
     let is_own_order = query.iter().any(|(name, value)| name == "sort" && value == listing.sort);
-    let group = listing.group.filter(|_| is_own_order);
-    let heading = |record: &Json| group.map(|group| group(record)).unwrap_or_default();
+    let has_groups = is_own_order && listing.record_type == "award_recipient";
+    let heading = |record: &Json| if has_groups { award_year(record) } else { String::new() };
     let headings: Vec<String> = shown.iter().map(heading).collect();
     html! {
         ol.entries {
             @for (index, record) in shown.iter().enumerate() {
                 @let last = index.checked_sub(1).map_or("", |index| &headings[index]);
                 li {
-                    @if headings[index] != last { (group_heading(&headings[index])) }
+                    @if headings[index] != last { h3.group { (headings[index]) } }
                     (entry(links, record))
                 }
             }

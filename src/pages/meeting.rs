@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::charts::{Chart, timeline};
 use super::context::{PageContext, pairs};
-use super::entries::{entries, status_tags};
-use super::labels::{meaning, place, plain, prose, status, topic};
+use super::entries::{entries, part, status_tags};
+use super::labels::{place, plain, prose, status, topic};
 use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
@@ -131,7 +131,7 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
             h3 {
                 (links.link(&one["agent"]))
                 " "
-                span class={ "tag role " (role) } title=[role_meaning(role)] { (plain(role)) }
+                span class={ "tag role " (role) } { (plain(role)) }
                 @if let Some(attendance) = attendance_label(text(one, "attendance")) {
                     " "
                     span.tag { (attendance) }
@@ -144,10 +144,6 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
     }
 }
 
-fn role_meaning(role: &str) -> Option<&'static str> {
-    meaning(CATALOGUE.get("meeting")?, "participants", role)
-}
-
 /// Renders the participant's style and organization, each once, and the numbers of the sources.
 fn credit(links: &Links, one: &Json, numbers: Option<Markup>) -> Markup {
     let stands_in_for = text(one, "stands_in_for");
@@ -156,15 +152,11 @@ fn credit(links: &Links, one: &Json, numbers: Option<Markup>) -> Markup {
     let is_named = credited_as.contains(text(organization, "name"));
     html! {
         p.facts-line {
-            @if !credited_as.is_empty() {
-                span { (credited_as) }
-            }
+            (part("", credited_as))
             @if !organization.is_null() && !is_named {
                 span { (links.link(organization)) }
             }
-            @if !stands_in_for.is_empty() {
-                span { "in place of " (stands_in_for) }
-            }
+            (part("in place of ", stands_in_for))
             @if let Some(numbers) = numbers { (numbers) }
         }
     }
@@ -326,12 +318,8 @@ fn progress_line(links: &Links, update: &Json) -> Markup {
         " "
         (status(text(update, "status")))
         p.facts-line {
-            @if !update["date"].is_null() {
-                span { (links.date(text(update, "date"))) }
-            }
-            @if !list(update, "departments").is_empty() {
-                span { (links.link_all(list(update, "departments"))) }
-            }
+            (part("", links.date(text(update, "date"))))
+            (part("", links.link_all(list(update, "departments"))))
             @if !update["commitment"].is_null() {
                 span { "on “" (links.link(&update["commitment"])) "”" }
             }

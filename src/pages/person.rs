@@ -55,14 +55,8 @@ fn groups<'j>(
     let meetings = meetings_of(context, involvements)?;
     let mut groups: Vec<Group<'_>> = Vec::new();
     for one in involvements {
-        let key = (text(one.record, "type"), text(one.record, "id"));
-        let meeting = match key.0 {
-            "meeting" => Some(one.record),
-            _ => meetings
-                .iter()
-                .find(|((name, id), _)| (name.as_str(), id.as_str()) == key)
-                .map(|(_, meeting)| meeting),
-        };
+        let key = ["type", "id"].map(|member| text(one.record, member).to_owned());
+        let meeting = if key[0] == "meeting" { Some(one.record) } else { meetings.get(&key) };
         let Some(meeting) = meeting else { continue };
         match groups.iter_mut().find(|group| group.meeting["id"] == meeting["id"]) {
             Some(group) => group.members.push(one),

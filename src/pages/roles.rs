@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::context::{MAX_IDS, PageContext, Pair, pairs};
+use super::context::PageContext;
 use super::labels::{capital, nouns, plain};
 use super::links::{Links, list, text};
 use super::sources::{Sources, summary};
@@ -164,32 +164,20 @@ pub fn by_type(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
     }
 }
 
-/// A record, by type and id, and its meeting.
-pub type MeetingOfRecord = ((String, String), Json);
-
-/// Returns the meeting of each record that has one.
+/// Returns the meeting of each record that has one, by the type and id of the record.
 pub fn meetings_of(
     context: &mut PageContext<'_, '_>,
     involvements: &[Involvement<'_>],
-) -> Result<Vec<MeetingOfRecord>, Problem> {
-    let mut meetings = Vec::new();
+) -> Result<HashMap<[String; 2], Json>, Problem> {
+    let mut meetings = HashMap::new();
     for record_type in CATALOGUE.iter() {
         let Some(field) = meeting_field(record_type) else { continue };
-        let ids: Vec<&str> = involvements
-            .iter()
-            .filter(|one| text(one.record, "type") == record_type.name)
-            .map(|one| text(one.record, "id"))
-            .collect();
-        for ids in ids.chunks(MAX_IDS) {
-            let query: Vec<Pair> = pairs(&[
-                ("id", &ids.join(",")),
-                ("fields", &format!("id,{field}")),
-                ("limit", &MAX_IDS.to_string()),
-            ]);
-            let found = context.list(record_type, &query)?;
-            for record in list(&found, "data").iter().filter(|record| !record[field].is_null()) {
-                let key = (record_type.name.to_owned(), text(record, "id").to_owned());
-                meetings.push((key, record[field].clone()));
+        let of_type =
+            involvements.iter().filter(|one| text(one.record, "type") == record_type.name);
+        let ids = of_type.map(|one| text(one.record, "id"));
+        for (id, mut record) in context.by_ids(record_type, ids, field)? {
+            if !record[field].is_null() {
+                meetings.insert([record_type.name.to_owned(), id], record[field].take());
             }
         }
     }
@@ -207,24 +195,10 @@ pub fn meeting_dates(
     context: &mut PageContext<'_, '_>,
     meetings: &[&Json],
 ) -> Result<HashMap<String, String>, Problem> {
-    let mut dates = HashMap::new();
-    let Some(record_type) = CATALOGUE.get("meeting") else { return Ok(dates) };
-    let mut ids: Vec<&str> = meetings.iter().map(|meeting| text(meeting, "id")).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.retain(|id| !id.is_empty());
-    for ids in ids.chunks(MAX_IDS) {
-        let query = pairs(&[
-            ("id", &ids.join(",")),
-            ("fields", "id,date"),
-            ("limit", &MAX_IDS.to_string()),
-        ]);
-        let found = context.list(record_type, &query)?;
-        for meeting in list(&found, "data") {
-            dates.insert(text(meeting, "id").to_owned(), text(meeting, "date").to_owned());
-        }
-    }
-    Ok(dates)
+    let Some(record_type) = CATALOGUE.get("meeting") else { return Ok(HashMap::new()) };
+    let ids = meetings.iter().map(|meeting| text(meeting, "id"));
+    let found = context.by_ids(record_type, ids, "date")?.into_iter();
+    Ok(found.map(|(id, meeting)| (id, text(&meeting, "date").to_owned())).collect())
 }
 
 /// Renders a link to a meeting by its date, which is shorter than its name.

@@ -4,7 +4,6 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{PreEscaped, html};
-use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::context::PageContext;
@@ -26,54 +25,30 @@ const CONTEXT: &str = "https://schema.org";
 /// The maximum number of addresses in a sitemap.
 const MAX_LIMIT: usize = 50_000;
 
-/// A dataset in the vocabulary of schema.org.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Dataset<'s> {
-    #[serde(rename = "@context")]
-    context: &'static str,
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    name: &'s str,
-    description: &'s str,
-    url: String,
-    license: Option<&'s str>,
-    is_accessible_for_free: bool,
-    distribution: Vec<DataDownload>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DataDownload {
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    encoding_format: &'static str,
-    content_url: String,
-}
-
 /// Returns the dataset in the vocabulary of schema.org.
-pub fn dataset(app: &App) -> Result<Json, Problem> {
+pub fn dataset(app: &App) -> Json {
     let settings = &app.settings;
-    let download = |path: &str, encoding_format| DataDownload {
-        kind: "DataDownload",
-        encoding_format,
-        content_url: app.address(path),
+    let download = |path: &str, format: &str| {
+        Json::from_iter([
+            ("@type", Json::from("DataDownload")),
+            ("encodingFormat", format.into()),
+            ("contentUrl", app.address(path).into()),
+        ])
     };
     let downloads = |record_type: &RecordType| {
         let path = format!("/v1/{}", record_type.path);
         [download(&path, "application/json"), download(&format!("{path}?format=csv"), "text/csv")]
     };
-    let dataset = Dataset {
-        context: CONTEXT,
-        kind: "Dataset",
-        name: &settings.title,
-        description: &settings.description,
-        url: app.address("/"),
-        license: settings.license.url.as_deref(),
-        is_accessible_for_free: true,
-        distribution: CATALOGUE.iter().flat_map(downloads).collect(),
-    };
-    serde_json::to_value(dataset).map_err(Problem::internal)
+    Json::from_iter([
+        ("@context", Json::from(CONTEXT)),
+        ("@type", "Dataset".into()),
+        ("name", settings.title.as_str().into()),
+        ("description", settings.description.as_str().into()),
+        ("url", app.address("/").into()),
+        ("license", settings.license.url.as_deref().into()),
+        ("isAccessibleForFree", true.into()),
+        ("distribution", CATALOGUE.iter().flat_map(downloads).collect()),
+    ])
 }
 
 /// Properties in the vocabulary of schema.org.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::context::{MAX_IDS, PageContext, pairs};
+use super::context::PageContext;
+use super::entries::part;
 use super::labels::{count, prose};
 use super::links::{Links, list, text};
 use super::value::in_brief;
@@ -168,22 +169,10 @@ pub fn publications(
     context: &mut PageContext<'_, '_>,
     record: &Json,
 ) -> Result<HashMap<String, Json>, Problem> {
-    let mut publications = HashMap::new();
-    let Some(documents) = CATALOGUE.get("document") else { return Ok(publications) };
+    let Some(documents) = CATALOGUE.get("document") else { return Ok(HashMap::new()) };
     let sources = Sources::of(record).of_record();
-    let ids: Vec<&str> = sources.iter().map(|source| text(&source["document"], "id")).collect();
-    for ids in ids.chunks(MAX_IDS) {
-        let query = pairs(&[
-            ("id", &ids.join(",")),
-            ("fields", "id,publisher,issued,url,archived_url"),
-            ("limit", &MAX_IDS.to_string()),
-        ]);
-        let found = context.list(documents, &query)?;
-        for document in list(&found, "data") {
-            publications.insert(text(document, "id").to_owned(), document.clone());
-        }
-    }
-    Ok(publications)
+    let ids = sources.iter().map(|source| text(&source["document"], "id"));
+    context.by_ids(documents, ids, "publisher,issued,url,archived_url")
 }
 
 /// Renders the sources of the record, with their publication. Facts refer to them by number.
@@ -228,12 +217,8 @@ fn published(links: &Links, document: &Json) -> Markup {
         .and_then(|url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned()));
     html! {
         p.facts-line {
-            @if !document["publisher"].is_null() {
-                span { (text(&document["publisher"], "name")) }
-            }
-            @if !document["issued"].is_null() {
-                span { (links.date(text(document, "issued"))) }
-            }
+            (part("", text(&document["publisher"], "name")))
+            (part("", links.date(text(document, "issued"))))
             @if let (Some(url), Some(host)) = (url, host) {
                 span {
                     a.outside href=(url) rel="external nofollow noopener" { (host) }

@@ -67,7 +67,7 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
             ("Meetings as JSON", context.api("/meetings", &[("sort", "-date")])),
             ("Changes as JSON", links.latest().with("/v1/changes", &recent_query)),
         ],
-        linked_data: Some(seo::dataset(context.app)?),
+        linked_data: Some(seo::dataset(context.app)),
         body,
         ..Page::default()
     })
