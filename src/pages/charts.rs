@@ -5,14 +5,15 @@ use maud::{Markup, html};
 
 use super::labels::{capital, grouped, plain};
 use super::links::Links;
-use super::series::{Row, Series};
+use super::series::Row;
 
 /// A chart's title, its series and its data.
 #[derive(Debug)]
 pub struct Chart<'c> {
     pub title: &'c str,
-    /// The series that each row counts; none if there is only one.
-    pub series: &'c [Series],
+    /// The statuses that each row counts, which are also the classes that give them their colors;
+    /// none if there is only one number.
+    pub series: &'c [&'c str],
     /// The heading of the table's first column.
     pub counted: &'c str,
     /// The address of the same numbers as JSON.
@@ -228,8 +229,8 @@ fn figure(chart: &Chart<'_>, rows: &[Row], drawn: &Markup, table: &Markup) -> Ma
                 ul.legend {
                     @for (index, series) in chart.series.iter().enumerate() {
                         li {
-                            span class={ "swatch " (series.class) } {}
-                            (series.name)
+                            span class={ "swatch " (series) } {}
+                            (plain(series))
                             " "
                             (series_total(rows, index))
                         }
@@ -268,7 +269,7 @@ fn summary(chart: &Chart<'_>, rows: &[Row]) -> String {
                 .iter()
                 .zip(&row.counts)
                 .filter(|(_, count)| **count > 0)
-                .map(|(series, count)| format!("{count} {}", series.name))
+                .map(|(series, count)| format!("{count} {}", plain(series)))
                 .collect();
             let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
             format!("{} {parts}", row.label)
@@ -286,7 +287,7 @@ fn table(chart: &Chart<'_>, rows: &[Row]) -> Markup {
                 tr {
                     th scope="col" { (chart.counted) }
                     @for series in chart.series.iter().filter(|_| has_series) {
-                        th.number scope="col" { (capital(&plain(&series.name))) }
+                        th.number scope="col" { (capital(&plain(series))) }
                     }
                     th.number scope="col" { (if has_series { "Total" } else { "Number" }) }
                 }
@@ -313,8 +314,7 @@ fn table(chart: &Chart<'_>, rows: &[Row]) -> Markup {
 
 /// Returns the class that colors a part of a row.
 fn class_of<'c>(chart: &'c Chart<'_>, row: &'c Row, index: usize) -> &'c str {
-    let own = row.class.as_deref();
-    own.or_else(|| chart.series.get(index).map(|series| series.class.as_str())).unwrap_or("plain")
+    row.class.as_deref().or_else(|| chart.series.get(index).copied()).unwrap_or("plain")
 }
 
 fn year_of(date: &str) -> Option<i32> {
@@ -340,15 +340,13 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::*;
 
-    fn series(name: &str) -> Series {
-        Series { name: name.to_owned(), class: name.to_owned() }
-    }
-
     #[test]
     fn escapes_labels_and_colors_each_series_by_its_class() {
         let rows = [Row::new("<script>\"&", vec![3, 2])];
-        let series = [series("announced"), series("completed")];
-        let chart = Chart { series: &series, ..Chart::new("a <b>", "Name", String::new()) };
+        let chart = Chart {
+            series: &["announced", "completed"],
+            ..Chart::new("a <b>", "Name", String::new())
+        };
         for drawn in [bars(&chart, &rows), columns(&chart, &rows)] {
             let drawn = drawn.into_string();
             assert!(!drawn.contains("<script") && !drawn.contains("<b>"), "{drawn}");

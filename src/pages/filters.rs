@@ -11,22 +11,21 @@ use super::series::counted;
 use crate::model::{Kind, RecordType};
 use crate::reading::FieldPath;
 use crate::records::CATALOGUE;
+use crate::web::parameters::value;
 use crate::web::problem::Problem;
 
 /// A filter that a form offers.
 #[derive(Debug)]
 pub struct Filter {
-    /// The parameter.
+    /// The parameter, and the facet that counts its values.
     pub name: &'static str,
-    /// The facet that counts its values.
-    pub facet: &'static str,
     pub label: &'static str,
 }
 
 impl Filter {
-    /// Creates a filter by the values of a facet.
-    pub const fn new(name: &'static str, facet: &'static str, label: &'static str) -> Self {
-        Self { name, facet, label }
+    /// Creates a filter.
+    pub const fn new(name: &'static str, label: &'static str) -> Self {
+        Self { name, label }
     }
 }
 
@@ -60,10 +59,10 @@ pub fn choices(
 ) -> Result<Vec<Choices>, Problem> {
     let mut all = Vec::with_capacity(filters.len());
     for filter in filters {
-        let chosen = value_of(parameters, filter.name).map(str::to_owned);
-        let facet = filter.facet;
+        let facet = filter.name;
+        let chosen = value(parameters, facet).map(str::to_owned);
         let mut values = if chosen.is_some() {
-            let others = parameters.iter().filter(|(name, _)| name != filter.name).cloned();
+            let others = parameters.iter().filter(|(name, _)| name != facet).cloned();
             let query: Vec<Pair> =
                 others.chain(pairs(&[("facets", facet), ("limit", "1")])).collect();
             counted(&context.list(record_type, &query)?["facets"][facet])
@@ -76,13 +75,14 @@ pub fn choices(
             values.sort();
         }
         for (value, name, _) in &mut values {
-            *name = readable(record_type, filter.name, value, name);
-            *value = escape_comma(value);
+            *name = readable(record_type, facet, value, name);
+            // Commas separate values in a parameter.
+            *value = value.replace(',', "\\,");
         }
         if let Some(value) = &chosen
             && values.iter().all(|(other, ..)| other != value)
         {
-            let name = name_of(context, record_type, filter.name, value)?;
+            let name = name_of(context, record_type, facet, value)?;
             values.insert(0, (value.clone(), name, 0));
         }
         all.push(Choices { filter, chosen, values });
@@ -113,9 +113,9 @@ pub fn form(
                         type="search"
                         name=(text)
                         maxlength="500"
-                        value=[value_of(parameters, text)];
+                        value=[value(parameters, text)];
                 }
-                @for choice in choices.iter().filter(|choice| choice.has_values()) {
+                @for choice in choices.iter().filter(|choice| !choice.values.is_empty()) {
                     (select(choice))
                 }
                 @if let Some((name, value)) = links.pinned() {
@@ -130,10 +130,6 @@ pub fn form(
 }
 
 impl Choices {
-    fn has_values(&self) -> bool {
-        !self.values.is_empty()
-    }
-
     /// Returns the name of the chosen value, if it is among the values.
     fn chosen_name(&self) -> Option<&str> {
         let chosen = self.chosen.as_ref()?;
@@ -292,13 +288,4 @@ fn readable(record_type: &'static RecordType, field: &str, value: &str, name: &s
         _ if field == "cohort" => super::labels::cohort(value),
         _ => value.to_owned(),
     }
-}
-
-/// Escapes commas, which separate values in a parameter.
-pub fn escape_comma(value: &str) -> String {
-    value.replace(',', "\\,")
-}
-
-fn value_of<'p>(parameters: &'p [Pair], name: &str) -> Option<&'p str> {
-    parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }

@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 
 use super::charts::{Chart, Event, bars, columns, timeline};
 use super::context::{PageContext, Pair, pairs};
-use super::labels::cohort;
+use super::labels::{cohort, statuses};
 use super::links::{list, path_of, text};
 use super::list_result::ListResult;
-use super::series::{Row, by_year as years, counted, status_series};
+use super::series::{Row, by_year as years, counted};
 use crate::reading::MAX_LIMIT;
 use crate::web::problem::Problem;
 
@@ -103,8 +103,8 @@ pub fn commitments(
         .into_iter()
         .map(|(status, ..)| status)
         .collect();
-    let mut series = status_series();
-    series.retain(|series| found.contains(&series.class));
+    let series: Vec<&str> =
+        statuses().filter(|status| found.iter().any(|other| other == status)).collect();
     if series.is_empty() {
         return Ok(html! {});
     }
@@ -113,10 +113,8 @@ pub fn commitments(
     let others: Vec<Pair> =
         result.conditions.iter().filter(|(name, _)| name != "status").cloned().collect();
     for (index, status) in series.iter().enumerate() {
-        let query = with(
-            &others,
-            &[("status", &status.class), ("facets", "departments,year"), ("limit", "1")],
-        );
+        let query =
+            with(&others, &[("status", status), ("facets", "departments,year"), ("limit", "1")]);
         let facets = context.list(result.record_type, &query)?["facets"].take();
         for (id, name, number) in counted(&facets["departments"]) {
             let place = by_department.iter().position(|(other, _)| *other == id);

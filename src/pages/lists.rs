@@ -46,10 +46,10 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "Meetings of the task force, with their participants and commitments.",
         sort: "-date",
         filters: &[
-            Filter::new("year", "year", "Year"),
-            Filter::new("participants.agent", "participants.agent", "Participant"),
-            Filter::new("topics", "topics", "Topic"),
-            Filter::new("status", "status", "Status"),
+            Filter::new("year", "Year"),
+            Filter::new("participants.agent", "Participant"),
+            Filter::new("topics", "Topic"),
+            Filter::new("status", "Status"),
         ],
         charts: list_charts::meetings,
     },
@@ -60,13 +60,13 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "Commitments by departments, and their status according to later sources.",
         sort: "-made_on,position",
         filters: &[
-            Filter::new("department", "departments", "Department"),
-            Filter::new("status", "status", "Status"),
-            Filter::new("pillars", "pillars", "Pillar"),
-            Filter::new("topics", "topics", "Topic"),
-            Filter::new("meeting", "meeting", "Meeting"),
-            Filter::new("year", "year", "Year"),
-            Filter::new("overdue", "overdue", "Overdue"),
+            Filter::new("department", "Department"),
+            Filter::new("status", "Status"),
+            Filter::new("pillars", "Pillar"),
+            Filter::new("topics", "Topic"),
+            Filter::new("meeting", "Meeting"),
+            Filter::new("year", "Year"),
+            Filter::new("overdue", "Overdue"),
         ],
         charts: list_charts::commitments,
     },
@@ -77,10 +77,10 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "Later reports by departments on their work.",
         sort: "-date",
         filters: &[
-            Filter::new("department", "departments", "Department"),
-            Filter::new("meeting", "meeting", "Meeting"),
-            Filter::new("topics", "topics", "Topic"),
-            Filter::new("year", "year", "Year"),
+            Filter::new("department", "Department"),
+            Filter::new("meeting", "Meeting"),
+            Filter::new("topics", "Topic"),
+            Filter::new("year", "Year"),
         ],
         charts: list_charts::by_year,
     },
@@ -91,11 +91,11 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "Appointments to the advisory council: who was appointed, when, and by whom.",
         sort: "-announced_on,name",
         filters: &[
-            Filter::new("announced_at", "announced_at", "Announced at"),
-            Filter::new("year", "year", "Year"),
-            Filter::new("home_state.region", "home_state.region", "Home state"),
-            Filter::new("status", "status", "Status"),
-            Filter::new("role", "role", "Role"),
+            Filter::new("announced_at", "Announced at"),
+            Filter::new("year", "Year"),
+            Filter::new("home_state.region", "Home state"),
+            Filter::new("status", "Status"),
+            Filter::new("role", "Role"),
         ],
         charts: list_charts::council,
     },
@@ -106,9 +106,9 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "Recipients of the task force’s awards, by the year of the award.",
         sort: "-year,-presented_on,name",
         filters: &[
-            Filter::new("award", "award", "Award"),
-            Filter::new("year", "year", "Year"),
-            Filter::new("presented_at", "presented_at", "Presented at"),
+            Filter::new("award", "Award"),
+            Filter::new("year", "Year"),
+            Filter::new("presented_at", "Presented at"),
         ],
         charts: list_charts::awards,
     },
@@ -119,7 +119,7 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "People who took part in the task force’s work. Pages show only what the \
                public record requires.",
         sort: "sort_name",
-        filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
+        filters: &[Filter::new("positions.organization", "Position at")],
         charts: list_charts::none,
     },
     Listing {
@@ -129,9 +129,9 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "The task force, its member departments, and other participants.",
         sort: "name",
         filters: &[
-            Filter::new("task_force_role", "task_force_role", "Role in the task force"),
-            Filter::new("kind", "kind", "Kind"),
-            Filter::new("parent", "parent", "Part of"),
+            Filter::new("task_force_role", "Role in the task force"),
+            Filter::new("kind", "Kind"),
+            Filter::new("parent", "Part of"),
         ],
         charts: list_charts::none,
     },
@@ -142,10 +142,10 @@ pub static LISTINGS: [Listing; 8] = [
         lead: "The sources of these records, and the documents that the task force published.",
         sort: "-issued,name",
         filters: &[
-            Filter::new("kind", "kind", "Kind"),
-            Filter::new("year", "year", "Year"),
-            Filter::new("availability", "availability", "Availability"),
-            Filter::new("publisher", "publisher", "Publisher"),
+            Filter::new("kind", "Kind"),
+            Filter::new("year", "Year"),
+            Filter::new("availability", "Availability"),
+            Filter::new("publisher", "Publisher"),
         ],
         charts: list_charts::by_year,
     },
@@ -369,8 +369,7 @@ fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
         query.extend(pairs(&[("sort", listing.sort)]));
     }
     if !has(&query, "facets") {
-        let mut facets: Vec<&str> = listing.filters.iter().map(|filter| filter.facet).collect();
-        facets.dedup();
+        let facets: Vec<&str> = listing.filters.iter().map(|filter| filter.name).collect();
         query.extend(pairs(&[("facets", &facets.join(","))]));
     }
     query

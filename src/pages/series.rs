@@ -2,21 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::labels::{plain, statuses};
 use super::value::in_brief;
-
-/// A group that each row counts.
-#[derive(Clone, Debug)]
-pub struct Series {
-    pub name: String,
-    /// The class that gives it its color.
-    pub class: String,
-}
-
-/// Returns a series for each status in the order of a commitment's life.
-pub fn status_series() -> Vec<Series> {
-    statuses().map(|status| Series { name: plain(status), class: status.to_owned() }).collect()
-}
 
 /// A row of counts, one for each series.
 #[derive(Clone, Debug, Default)]
