@@ -13,13 +13,12 @@ use crate::model::{Field, Kind, RecordType};
 pub fn differences(
     links: &Links,
     record_type: &'static RecordType,
-    changed: &[Json],
+    changed: &[String],
     before: &Json,
     after: &Json,
 ) -> Markup {
-    let pointers: Vec<&str> = changed.iter().filter_map(Json::as_str).collect();
     html! {
-        @if !before.is_null() && !after.is_null() && !pointers.is_empty() {
+        @if !before.is_null() && !after.is_null() && !changed.is_empty() {
             div.scroll tabindex="0" role="group" aria-label="Differences" {
                 table.differences {
                     thead {
@@ -30,7 +29,7 @@ pub fn differences(
                         }
                     }
                     tbody {
-                        @for pointer in pointers {
+                        @for pointer in changed {
                             (field_rows(links, record_type, pointer, before, after))
                         }
                     }

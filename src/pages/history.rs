@@ -3,17 +3,16 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
 use super::context::{PageContext, Pair};
 use super::differences::{differences, operation_heading};
 use super::labels::{count, plain};
 use super::layout::{Page, page_header};
-use super::links::{list, path_of, text};
+use super::links::path_of;
 use super::respond::{AllowedParameters, respond_prepared};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
-use crate::reading::{Item, Position, find};
+use crate::reading::{HistoryEntry, Item, List, Position, find};
 use crate::store::{Pin, RecordStatus, Snapshot};
 use crate::web::app::App;
 use crate::web::parameters::number;
@@ -44,8 +43,11 @@ pub async fn show(
 struct Versions {
     before: i64,
     limit: i64,
-    found: Json,
-    earlier: Json,
+    shown: Vec<HistoryEntry>,
+    earlier: Option<HistoryEntry>,
+    total: usize,
+    /// The revision that was read.
+    revision: i64,
     /// Whether the record was deleted or merged.
     is_gone: bool,
     is_merged: bool,
@@ -66,22 +68,17 @@ impl Versions {
         Problem::check_parameters(faults)?;
         // A page of the past shows no later version.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
-        let read = |before, limit| {
-            serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0)
-                .map_err(Problem::internal)
-        };
-        let found = read(before, limit)?;
-        let last = list(&found, "data")
-            .last()
-            .and_then(|version| version["revision"].as_i64())
-            .unwrap_or(before);
-        let more = !found["page"]["next"].is_null();
-        let earlier = if more { read(last, 1)?["data"][0].take() } else { Json::Null };
+        let (List { data: mut shown, envelope }, _) =
+            history(app, &Pin::default(), record_type, id, before, limit + 1)?;
+        let is_full = usize::try_from(limit).is_ok_and(|limit| shown.len() > limit);
+        let earlier = if is_full { shown.pop() } else { None };
+        let total = usize::try_from(envelope.page.total).unwrap_or_default();
+        let revision = envelope.revision;
         let latest = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
         let latest = app.store.read(&Pin::default(), latest)?;
         let is_gone = !matches!(latest, Item::Found(..));
         let is_merged = matches!(latest, Item::Missing(RecordStatus::Merged(_)));
-        Ok(Self { before, limit, found, earlier, is_gone, is_merged })
+        Ok(Self { before, limit, shown, earlier, total, revision, is_gone, is_merged })
     }
 }
 
@@ -91,21 +88,12 @@ fn page(
     id: &str,
     read: &Versions,
 ) -> Result<Page, Problem> {
-    let Versions { before, limit, found, earlier, .. } = read;
-    let (before, limit) = (*before, *limit);
-    let versions = list(found, "data");
-    let more = !found["page"]["next"].is_null();
-    let last = versions.last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
-    let name = versions
-        .iter()
-        .map(|version| text(&version["record"], "name"))
-        .find(|name| !name.is_empty())
-        .unwrap_or(id)
-        .to_owned();
+    let Versions { before, limit, shown, earlier, total, .. } = read;
+    let last = shown.last().map_or(*before, |version| version.revision);
+    let mut names = shown.iter().filter_map(|version| version.record.as_ref()?["name"].as_str());
+    let name = names.next().unwrap_or(id);
     let links = &context.links;
     let path = path_of(record_type.name, id);
-    let total =
-        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
     let breadcrumb = html! {
         p.kind {
             a href=(links.to(&path)) { (name) }
@@ -118,16 +106,16 @@ fn page(
         article.record {
             (page_header(&breadcrumb, &format!("History of “{name}”"), &html! {}))
             p.lead {
-                (count(total, "version", "versions"))
+                (count(*total, "version", "versions"))
                 ", newest first. Any version can be viewed and cited."
             }
             ol.versions {
-                @for (index, version) in versions.iter().enumerate() {
-                    @let before = versions.get(index + 1).unwrap_or(earlier);
+                @for (index, version) in shown.iter().enumerate() {
+                    @let before = shown.get(index + 1).or(earlier.as_ref());
                     li { (render_version(context, record_type, &path, read, version, before)) }
                 }
             }
-            @if more {
+            @if earlier.is_some() {
                 nav.pagination aria-label="Pages" {
                     a href=(next) rel="next" { "Earlier versions" }
                 }
@@ -140,7 +128,7 @@ fn page(
             "The versions of the {} “{name}”, and their differences.",
             plain(record_type.name)
         ),
-        data: vec![("JSON", data(context, record_type, id, read, total))],
+        data: vec![("JSON", data(context, record_type, id, read))],
         record_id: Some(id.to_owned()),
         is_gone: read.is_gone,
         body,
@@ -154,13 +142,11 @@ fn data(
     record_type: &'static RecordType,
     id: &str,
     read: &Versions,
-    total: usize,
 ) -> String {
     if read.before < MAX_SAFE_INTEGER {
-        let revision = read.found["revision"].as_i64().unwrap_or_default();
         let limit = usize::try_from(read.limit).unwrap_or_default();
-        let pin = Pin::on_day(revision, context.snapshot.today.clone());
-        let position = Position::numbered(read.before, limit, total, pin);
+        let pin = Pin::on_day(read.revision, context.snapshot.today.clone());
+        let position = Position::numbered(read.before, limit, read.total, pin);
         return page_url(context.app, record_type, id, position);
     }
     let path = format!("/v1/{}/{id}/history", record_type.path);
@@ -173,37 +159,39 @@ fn render_version(
     record_type: &'static RecordType,
     path: &str,
     read: &Versions,
-    version: &Json,
-    before: &Json,
+    version: &HistoryEntry,
+    before: Option<&HistoryEntry>,
 ) -> Markup {
-    let revision = version["revision"].to_string();
+    let HistoryEntry { operation, changed, .. } = version;
+    let revision = version.revision.to_string();
+    let before = before.and_then(|version| version.record.as_ref());
     let links = &context.links;
     let latest = links.latest();
     let restore = latest.with(&format!("/edit{path}/restore"), &[("revision", &revision)]);
-    let after = (version["revision"].as_i64().unwrap_or(1) - 1).to_string();
+    let after = (version.revision - 1).to_string();
     let revision_page = latest.with("/changes", &[("after", &after), ("limit", "1")]);
     html! {
         h2 id={ "revision-" (revision) } {
-            (operation_heading(text(version, "operation")))
+            (operation_heading(operation))
             " in "
             a href=(revision_page) { "revision " (revision) }
         }
         p.facts-line {
-            span { (links.moment(text(version, "recorded_at"))) }
-            span { "by " (text(version, "actor")) }
-            @if let Some(reason) = version["reason"].as_str() {
+            span { (links.moment(&version.recorded_at)) }
+            span { "by " (version.actor) }
+            @if let Some(reason) = &version.reason {
                 span { "Reason: " (reason) }
             }
-            @if version["operation"] == "update" && list(version, "changed").is_empty() {
+            @if operation == "update" && changed.is_empty() {
                 span { "Another record was merged into this one" }
             }
             // The address of a merged record redirects.
-            @if version["operation"] == "merge" {
+            @if operation == "merge" {
                 span {
                     a href=(latest.to(path)) { "View the record that replaced it" }
                 }
             }
-            @if !version["record"].is_null() {
+            @if version.record.is_some() {
                 span {
                     a href=(latest.with(path, &[("revision", &revision)])) { "View this version" }
                 }
@@ -214,14 +202,8 @@ fn render_version(
                 }
             }
         }
-        (
-            differences(
-                &latest,
-                record_type,
-                list(version, "changed"),
-                &before["record"],
-                &version["record"],
-            )
-        )
+        @if let (Some(before), Some(after)) = (before, &version.record) {
+            (differences(&latest, record_type, changed, before, after))
+        }
     }
 }

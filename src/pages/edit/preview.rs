@@ -136,7 +136,6 @@ pub fn changed_page(
         find: "preview",
         action: links.unpinned(&form.path()),
     };
-    let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
     let before = if form.id.is_some() { &form.base } else { &no_fields() };
     let hidden = form.draft.all().filter(|(name, _)| name.starts_with('/'));
     let title = format!("Preview: {}", form.title());
@@ -154,7 +153,7 @@ pub fn changed_page(
             } @else {
                 p.lead { "Nothing is saved yet. Check what will change." }
                 @for sentence in &form.removed_sources { p { (sentence) } }
-                (differences(&links, form.record_type, &pointers, before, &edited.json))
+                (differences(&links, form.record_type, &edited.changed, before, &edited.json))
                 (sources(&view, form, edited))
                 (reason_field(&form.reason, false, &form.faults))
             }

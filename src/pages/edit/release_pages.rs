@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
 use super::fields::sentence;
 use super::form::{BUNDLE, RELEASE_PATH, no_fields};
@@ -291,7 +290,6 @@ pub fn preview_page(
 
 fn difference(links: &Links, compared: &ComparedRecord) -> Markup {
     let ComparedRecord { done, before, after } = compared;
-    let pointers: Vec<Json> = done.changed.iter().map(|at| at.as_str().into()).collect();
     let empty = no_fields();
     let (kind, before) = if before.is_null() { ("New", &empty) } else { ("Changed", before) };
     html! {
@@ -299,6 +297,6 @@ fn difference(links: &Links, compared: &ComparedRecord) -> Markup {
         @if let Some(revision) = done.reverts {
             p.error { "This would undo revision " (revision) "." }
         }
-        (differences(links, done.record_type, &pointers, before, after))
+        (differences(links, done.record_type, &done.changed, before, after))
     }
 }

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
 use super::{Task, history_of};
 use crate::editing::Edited;
@@ -165,7 +164,6 @@ fn what_changes(app: &App, task: &Task, edited: Option<&Edited>) -> Markup {
 
 fn differences_of(app: &App, task: &Task, edited: &Edited) -> Markup {
     let links = links(app);
-    let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
     let empty = no_fields();
     let before = match task.action {
         RecordAction::Merge => &empty,
@@ -179,10 +177,10 @@ fn differences_of(app: &App, task: &Task, edited: &Edited) -> Markup {
                 "”, together with everything that refers to it."
             }
         }
-        @if pointers.is_empty() {
+        @if edited.changed.is_empty() {
             p { "The current values of the record do not change." }
         } @else {
-            (differences(&links, task.record_type, &pointers, before, &edited.json))
+            (differences(&links, task.record_type, &edited.changed, before, &edited.json))
         }
     }
 }
