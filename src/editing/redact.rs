@@ -91,7 +91,8 @@ struct Target {
 }
 
 impl Target {
-    /// Returns whether a pointer into this version leads to the value or into it.
+    /// Returns whether a pointer into this version leads to the value, into it, or to an object or a
+    /// list that contains it.
     fn is_at(
         &self,
         record_type: &'static RecordType,
@@ -99,34 +100,50 @@ impl Target {
         pointer: &str,
         merged: &Merged,
     ) -> bool {
-        let mut names = pointer.split('/').skip(1);
-        let [Step::Member(index), steps @ ..] = self.steps.as_slice() else { return false };
-        let Some((field, mut value)) = record_type.written().zip(&record.values).nth(*index) else {
+        let names: Vec<&str> = pointer.split('/').skip(1).collect();
+        let ([Step::Member(index), steps @ ..], [name, names @ ..]) =
+            (self.steps.as_slice(), names.as_slice())
+        else {
             return false;
         };
-        if names.next() != Some(field.name) {
-            return false;
+        let field = record_type.written().zip(&record.values).nth(*index);
+        field.is_some_and(|(field, value)| {
+            field.name == *name && self.is_in(field.kind, value, steps, names, merged)
+        })
+    }
+
+    /// Returns whether these steps from a value lead to the value to redact, and the names are those
+    /// on the way, as far as there are any.
+    fn is_in(
+        &self,
+        kind: Kind,
+        value: &Value,
+        steps: &[Step],
+        names: &[&str],
+        merged: &Merged,
+    ) -> bool {
+        let [step, steps @ ..] = steps else {
+            return self.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, merged));
+        };
+        let (name, names) =
+            names.split_first().map_or((None, names), |(name, rest)| (Some(*name), rest));
+        match (step, kind, value) {
+            (Step::Member(index), Kind::Object(object), Value::Object(members)) => {
+                let member = &object.fields[*index];
+                name.is_none_or(|name| name == member.name)
+                    && members
+                        .get(*index)
+                        .is_some_and(|value| self.is_in(member.kind, value, steps, names, merged))
+            }
+            (Step::Entry, Kind::List(element), Value::List(entries)) => {
+                let index = name.map(str::parse::<usize>);
+                entries.iter().enumerate().any(|(place, entry)| {
+                    index.as_ref().is_none_or(|index| *index == Ok(place))
+                        && self.is_in(*element, entry, steps, names, merged)
+                })
+            }
+            _ => false,
         }
-        let mut kind = field.kind;
-        for step in steps {
-            let Some(name) = names.next() else { return false };
-            let next = match (step, kind, value) {
-                (Step::Member(index), Kind::Object(object), Value::Object(members))
-                    if object.fields[*index].name == name =>
-                {
-                    members.get(*index).map(|member| (object.fields[*index].kind, member))
-                }
-                (Step::Entry, Kind::List(element), Value::List(entries)) => name
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| entries.get(index))
-                    .map(|entry| (*element, entry)),
-                _ => None,
-            };
-            let Some(next) = next else { return false };
-            (kind, value) = next;
-        }
-        self.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, merged))
     }
 }
 

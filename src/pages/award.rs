@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::charts::{Chart, columns};
 use super::context::{PageContext, pairs};
 use super::entries::entries;
+use super::labels::count;
 use super::links::{list, text};
 use super::list_charts::award_years;
 use super::sections::Sections;
@@ -22,7 +23,11 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
         [("award", text(record, "id")), ("sort", "-year,-presented_on,name"), ("limit", &limit)];
     let response = context.list(recipients, &pairs(&query))?;
     let found = list(&response, "data");
+    let years = [("award", text(record, "id")), ("fields", "id,year,presented_on")];
+    let years = award_years(&context.all(recipients, &pairs(&years))?);
     let links = &context.links;
+    let total = response["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
+    let total = total.unwrap_or(found.len());
     let chart = Chart::new("Recipients by year", "Year", context.api("/award-recipients", &query));
     let lead = html! {
         (summary(links, record))
@@ -33,8 +38,15 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let before_facts = html! {
         section aria-labelledby="recipients" {
             h2 #recipients { "Recipients" }
-            div.charts { (columns(&chart, &award_years(found))) }
+            div.charts { (columns(&chart, &years)) }
             (entries(links, found))
+            @if found.len() < total {
+                p {
+                    a href=(links.with("/awards", &[("award", text(record, "id"))])) {
+                        "View all " (count(total, "recipient", "recipients"))
+                    }
+                }
+            }
         }
     };
     Ok(Sections {

@@ -9,16 +9,13 @@ use super::labels::{figure, prose, status};
 use super::links::{Links, list, text};
 use super::sections::Sections;
 use super::sources::Sources;
-use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// Returns the sections of a commitment.
 pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Sections::default()) };
-    let limit = MAX_LIMIT.to_string();
-    let query = pairs(&[("follows", text(record, "id")), ("limit", &limit)]);
-    let followed_by = context.list(commitments, &query)?;
+    let followed_by = context.all(commitments, &pairs(&[("follows", text(record, "id"))]))?;
     let links = &context.links;
     let lead = html! {
         p.lead {
@@ -33,7 +30,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let before_facts = html! {
         (summary(links, record))
         (figures(links, record))
-        (timeline(links, record, list(&followed_by, "data")))
+        (timeline(links, record, &followed_by))
         @if !list(record, "parts").is_empty() {
             section aria-labelledby="parts" {
                 h2 #parts { "Parts" }

@@ -7,8 +7,11 @@ use serde_json::Value as Json;
 
 use super::links::{Links, text};
 use crate::api::missing_record::missing_record;
+use crate::formats::json::write_record;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Include, Item, Position, find, key_of, page, parse_query, roles_of};
+use crate::reading::{
+    Batches, Include, Item, MAX_LIMIT, Position, find, key_of, page, parse_query, roles_of,
+};
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -80,6 +83,29 @@ impl PageContext<'_, '_> {
         let (signing, results) = (self.app.signing(&path), &self.app.results);
         let page = page(self.snapshot, &query, position.as_ref(), signing, results)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
+    }
+
+    /// Returns all records in the list that the API returns for these parameters, from all of its
+    /// pages.
+    pub fn all(
+        &mut self,
+        record_type: &'static RecordType,
+        parameters: &[Pair],
+    ) -> Result<Vec<Json>, Problem> {
+        let mut faults = Faults::default();
+        let query = parse_query(record_type, parameters, &mut faults);
+        Problem::check_parameters(faults)?;
+        let mut batches = Batches::new(&query, &self.app.results, None);
+        let mut all = Vec::new();
+        while !batches.is_done {
+            batches.next(self.snapshot, MAX_LIMIT, |document, shape| {
+                let mut record = Vec::new();
+                write_record(&mut record, document, shape)?;
+                all.push(serde_json::from_slice(&record)?);
+                Ok(())
+            })?;
+        }
+        Ok(all)
     }
 
     /// Returns the records with these ids, by id, each with these fields.

@@ -8,16 +8,14 @@ use super::labels::{capital, nouns, plain};
 use super::links::{Links, list, text};
 use super::sections::Sections;
 use super::value::external_link;
-use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// Returns the sections of a document.
 pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
     let Some(documents) = CATALOGUE.get("document") else { return Ok(Sections::default()) };
-    let limit = MAX_LIMIT.to_string();
-    let query = pairs(&[("copy_of", text(record, "id")), ("sort", "name"), ("limit", &limit)]);
-    let copies = context.list(documents, &query)?;
+    let query = pairs(&[("copy_of", text(record, "id")), ("sort", "name")]);
+    let copies = context.all(documents, &query)?;
     let links = &context.links;
     let lead = html! {
         p.lead {
@@ -33,7 +31,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
         }
     };
     let after_facts = html! {
-        (copies_section(links, list(&copies, "data")))
+        (copies_section(links, &copies))
         (cited_by(links, list(record, "cited_by")))
     };
     Ok(Sections {

@@ -6,10 +6,9 @@ use serde_json::Value as Json;
 use super::charts::{Chart, Event, bars, columns, timeline};
 use super::context::{PageContext, Pair, pairs};
 use super::labels::{cohort, statuses};
-use super::links::{list, path_of, text};
+use super::links::{path_of, text};
 use super::list_result::ListResult;
 use super::series::{Row, by_year as years, counted};
-use crate::reading::MAX_LIMIT;
 use crate::web::problem::Problem;
 
 /// The maximum number of bars in a chart.
@@ -50,12 +49,9 @@ pub fn meetings(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(
-        result.conditions,
-        &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MAX_LIMIT.to_string())],
-    );
-    let response = context.list(result.record_type, &query)?;
-    let events = events(context, list(&response, "data"), "");
+    let query = with(result.conditions, &[("fields", "id,name,date"), ("sort", "date")]);
+    let meetings = context.all(result.record_type, &query)?;
+    let events = events(context, &meetings, "");
     if events.is_empty() {
         return Ok(html! {});
     }
@@ -161,12 +157,8 @@ pub fn awards(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(
-        result.conditions,
-        &[("fields", "id,year,presented_on"), ("sort", "year"), ("limit", &MAX_LIMIT.to_string())],
-    );
-    let response = context.list(result.record_type, &query)?;
-    let rows = award_years(list(&response, "data"));
+    let query = with(result.conditions, &[("fields", "id,year,presented_on"), ("sort", "year")]);
+    let rows = award_years(&context.all(result.record_type, &query)?);
     if rows.is_empty() {
         return Ok(html! {});
     }
@@ -203,13 +195,9 @@ pub fn council(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(
-        result.conditions,
-        &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MAX_LIMIT.to_string())],
-    );
-    let response = context.list(result.record_type, &query)?;
+    let query = with(result.conditions, &[("fields", "id,cohort"), ("sort", "cohort")]);
     let mut rows: Vec<Row> = Vec::new();
-    for member in list(&response, "data") {
+    for member in context.all(result.record_type, &query)? {
         let name = member["cohort"].as_str();
         let label = name.map_or_else(|| "No cohort recorded".to_owned(), cohort);
         match rows.iter_mut().find(|row| row.label == label) {

@@ -16,7 +16,6 @@ use super::paging::{Window, neighbors};
 use super::respond::{AllowedParameters, respond};
 use super::series::counted;
 use crate::model::RecordType;
-use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -322,15 +321,14 @@ fn add_copies(
     shown: &[String],
     documents: &mut [Json],
 ) -> Result<(), Problem> {
-    let limit = MAX_LIMIT.to_string();
-    let query = pairs(&[("copy_of", &ids.join(",")), ("sort", "name"), ("limit", &limit)]);
-    let copies = context.list(record_type, &query)?;
+    let query = pairs(&[("copy_of", &ids.join(",")), ("sort", "name")]);
+    let copies = context.all(record_type, &query)?;
     for (document, id) in documents.iter_mut().zip(ids) {
         let is_own = |copy: &&Json| {
             text(&copy["copy_of"], "id") == id
                 && shown.iter().all(|other| text(copy, "id") != other)
         };
-        document[COPIES] = list(&copies, "data").iter().filter(is_own).cloned().collect();
+        document[COPIES] = copies.iter().filter(is_own).cloned().collect();
     }
     Ok(())
 }

@@ -12,7 +12,6 @@ use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
 use super::sources::{Sources, summary};
-use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
@@ -81,15 +80,13 @@ fn contents(record: &Json) -> Markup {
 /// Draws the meeting on a timeline of all meetings of its organization.
 fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
-    let limit = MAX_LIMIT.to_string();
     let query = [
         ("organization", text(&record["organization"], "id")),
         ("fields", "id,name,date"),
         ("sort", "date"),
-        ("limit", &limit),
     ];
-    let response = context.list(meetings, &pairs(&query))?;
-    let events = events(context, list(&response, "data"), text(record, "id"));
+    let meetings = context.all(meetings, &pairs(&query))?;
+    let events = events(context, &meetings, text(record, "id"));
     let chart =
         Chart::new("This meeting among all meetings", "Meeting", context.api("/meetings", &query));
     Ok(html! {

@@ -16,7 +16,6 @@ use super::respond::{AllowedParameters, respond};
 use super::series::{Row, counted};
 use super::{changes, lists, seo};
 use crate::api::index::index;
-use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::web::app::App;
@@ -133,15 +132,15 @@ fn totals(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
 /// Renders the latest meeting, and all meetings on a timeline.
 fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
-    let limit = MAX_LIMIT.to_string();
-    let query = [("sort", "-date"), ("limit", &limit)];
-    let found = context.list(meetings, &pairs(&query))?;
+    let found = context.list(meetings, &pairs(&[("sort", "-date"), ("limit", "1")]))?;
     let Some(mut latest) = list(&found, "data").first().cloned() else { return Ok(html! {}) };
     if let Some(commitments) = CATALOGUE.get("commitment") {
         let query = pairs(&[("meeting", text(&latest, "id")), ("limit", "1")]);
         latest[COMMITMENT_COUNT] = context.list(commitments, &query)?["page"]["total"].take();
     }
-    let events = events(context, list(&found, "data"), text(&latest, "id"));
+    let query = [("fields", "id,name,date"), ("sort", "date")];
+    let meetings = context.all(meetings, &pairs(&query))?;
+    let events = events(context, &meetings, text(&latest, "id"));
     let chart = Chart::new("All meetings", "Meeting", context.api("/meetings", &query));
     let links = &context.links;
     Ok(html! {

@@ -496,6 +496,36 @@ fn redacts_a_name_in_the_merged_record(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
+fn redacts_what_sources_say_about_an_enclosing_value(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let participant =
+        |name: &str| json!({ "agent": { "type": "label", "name": name }, "role": "speaker" });
+    let says = |field: &str, says: &str| {
+        let mut one = source(field);
+        one["says"] = says.into();
+        one
+    };
+    let body = json!({ "id": "m", "name": "M", "organization": "pitf",
+        "location": { "name": "Vault Hall", "city": "Vaultown" },
+        "participants": [participant("Somebody"), participant("Vaughn Vault")],
+        "sources": [says("/location", "Vault Hall, Vaultown"), says("/location/city", "in Kept"),
+            says("/participants/0", "Kept Somebody"), says("/participants/1", "V. Vault"),
+            says("/participants", "Somebody and V. Vault")] });
+    ok(post(&api, &key, "/v1/meetings", &body));
+    let path = "/v1/meetings/m/redactions";
+    let fields = ["/location/name", "/participants/1/agent"];
+    ok(post(&api, &key, path, &json!({ "fields": fields, "reason": "requested" })));
+    let history = api.get("/v1/meetings/m/history").text;
+    assert!(!history.contains("Vault Hall") && !history.contains("V. Vault"), "{history}");
+    assert!(history.contains("in Kept") && history.contains("Kept Somebody"), "{history}");
+    assert_eq!(api.get("/v1/search?q=hall").json()["page"]["total"], 0);
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
 fn moves_pointers_into_a_redacted_inner_list(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();

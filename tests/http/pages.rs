@@ -658,3 +658,37 @@ fn a_changed_list_shows_only_the_entries_that_differ(
     assert_eq!((html.matches("<ins>").count(), html.matches("<del>").count()), (1, 0));
     assert!(html.contains("Ada Example") && !html.contains("Sameer Jain"));
 }
+
+#[test]
+fn charts_count_more_records_than_a_page_of_the_api() {
+    let api = Api::sqlite(&[]);
+    let (mut people, mut members, mut recipients) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..205 {
+        let person = format!("many-{number}");
+        people.push(json!({ "id": person, "name": format!("Many {number}") }));
+        members.push(json!({ "id": person, "person": person, "council": "pitf", "cohort": "a" }));
+        recipients.push(json!({ "id": person, "award": "many", "year": 2001,
+            "recipient": { "type": "person", "id": person } }));
+    }
+    let late: Vec<Json> = (0..205)
+        .map(|number| json!({ "id": format!("many-{number}"), "name": "Many", "date": "2001-01-01" }))
+        .collect();
+    let bundle = json!({ "people": people, "council_members": members, "meetings": late,
+        "awards": [{ "id": "many", "name": "Many" }], "award_recipients": recipients });
+    api.import(&bundle.to_string());
+    let by_cohort = page(&api, "/council");
+    assert!(by_cohort.contains("2015 cohort"), "{by_cohort}");
+    let row = |year: &str, number: &str| {
+        format!("<th scope=\"row\">{year}</th><td class=\"number\">{number}</td>")
+    };
+    assert!(page(&api, "/awards").contains(&row("2001", "205")));
+    let award = page(&api, "/awards/many");
+    assert!(award.contains(&row("2001", "205")) && award.contains("View all 205 recipients"));
+    let latest = api.get("/v1/meetings?sort=-date&limit=1&fields=id").json();
+    let latest = format!("/meetings/{}", latest["data"][0]["id"].as_str().unwrap());
+    for path in ["/", "/meetings", &latest] {
+        let timeline = page(&api, path);
+        let table = timeline.split("<table>").nth(1).unwrap_or_default();
+        assert!(table.contains(&latest), "{path}");
+    }
+}
