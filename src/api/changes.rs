@@ -11,22 +11,22 @@ use super::tag::CHANGES;
 use crate::model::{Fault, Faults, MAX_SAFE_INTEGER, Place};
 use crate::reading::{
     Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, Total,
-    revision_chunk, revisions,
+    limit_changes, revision_chunk, revisions,
 };
 use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
-use crate::web::conditional::EtagBuilder;
+use crate::web::conditional::{EtagBuilder, link_to_next};
 use crate::web::negotiation::negotiate;
 use crate::web::parameters::{check_known, number, parameters, value};
 use crate::web::problem::INVALID_PARAMETER;
 use crate::web::problem::Problem;
 use crate::web::stream::{self, Sender};
 
-/// A page ends after the revision that exceeds this size, so that pages of large revisions stay
-/// short.
-const MAX_PAGE_BYTES: usize = 16 << 20;
+/// A page ends after the revision with which it has more changes than this, so that pages of large
+/// revisions stay short.
+const MAX_CHANGES: i64 = 10_000;
 
 pub(super) fn example() -> Option<RevisionList> {
     let award = CATALOGUE.get(EXAMPLES.any)?;
@@ -129,19 +129,24 @@ pub(crate) async fn get_changes(
     // Later revisions do not belong to this response.
     let before = pin.revision.map_or(i64::MAX, |latest| latest.saturating_add(1));
     let range = RevisionRange { after, before, limit, descending: false };
-    let page = run_blocking(&app, move |app| {
+    let found = run_blocking(&app, move |app| {
         Ok(app.store.read(&pin, |snapshot| {
-            Ok::<_, StoreError>(Page {
-                revisions: revisions(snapshot, range)?,
-                range,
-                latest: snapshot.revision,
-            })
+            let mut revisions = revisions(snapshot, range)?;
+            limit_changes(snapshot, &mut revisions, MAX_CHANGES)?;
+            Ok::<_, StoreError>((revisions, snapshot.revision))
         })?)
     });
-    let page = page.await?;
-    let mut response = etag.response(&app, "application/json", page.latest);
+    let (revisions, latest) = found.await?;
+    let last = revisions.last().map_or(after, |revision| revision.number);
+    let next = (last < latest)
+        .then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
+    let total = Total { number: latest - after.min(latest), is_exact: true };
+    let page = PageInfo::new(usize::try_from(limit).unwrap_or_default(), total, next);
+    let mut response = etag.response(&app, "application/json", latest);
+    link_to_next(&mut response, page.next.as_deref());
     let store = Arc::clone(&app.store);
-    Ok(response.body(stream::stream_body(&store, move |sender| page.write(&app, sender)).await?))
+    let write = move |sender: &Sender| write(&app, &revisions, page, latest, sender);
+    Ok(response.body(stream::stream_body(&store, write).await?))
 }
 
 /// Returns the last revision that the client has received, with its place: the header, else the
@@ -170,39 +175,27 @@ fn invalid_position(place: Place, message: String, hint: Option<&str>) -> Proble
     Problem::new(&INVALID_PARAMETER, "").with_errors(vec![fault])
 }
 
-struct Page {
-    revisions: Vec<Revision>,
-    range: RevisionRange,
+/// Writes a page of these revisions.
+fn write(
+    app: &App,
+    revisions: &[Revision],
+    page: PageInfo,
     latest: i64,
-}
-
-impl Page {
-    fn write(&self, app: &App, sender: &Sender) -> StoreResult<()> {
-        let RevisionRange { after, limit, .. } = self.range;
-        let (mut written, mut last) = (0, after);
-        sender.send(LIST_START)?;
-        for revision in self.revisions.iter() {
-            if written > MAX_PAGE_BYTES {
-                break;
+    sender: &Sender,
+) -> StoreResult<()> {
+    sender.send(LIST_START)?;
+    for (index, revision) in revisions.iter().enumerate() {
+        let mut from = Some(0);
+        while let Some(at) = from {
+            let (mut bytes, next) = revision_chunk(&app.store, revision, at)?;
+            if at == 0 && index > 0 {
+                bytes.insert(0, b',');
             }
-            let mut from = Some(0);
-            while let Some(at) = from {
-                let (mut bytes, next) = revision_chunk(&app.store, revision, at)?;
-                if at == 0 && last > after {
-                    bytes.insert(0, b',');
-                }
-                written += bytes.len();
-                sender.send(bytes)?;
-                from = next;
-            }
-            last = revision.number;
+            sender.send(bytes)?;
+            from = next;
         }
-        let next = (last < self.latest)
-            .then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
-        let total = Total { number: self.latest - after.min(self.latest), is_exact: true };
-        let page = PageInfo::new(usize::try_from(limit).unwrap_or_default(), total, next);
-        let mut end = Vec::new();
-        Envelope { page, facets: None, revision: self.latest }.end_list(&mut end)?;
-        sender.send(end)
     }
+    let mut end = Vec::new();
+    Envelope { page, facets: None, revision: latest }.end_list(&mut end)?;
+    sender.send(end)
 }

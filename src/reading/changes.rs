@@ -121,6 +121,28 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, range: RevisionRange) -> StoreResu
     rows.iter().map(revision).collect()
 }
 
+/// Leaves out the revisions after the one with which the number of changes exceeds `maximum`.
+pub fn limit_changes(
+    snapshot: &mut Snapshot<'_>,
+    revisions: &mut Vec<Revision>,
+    maximum: i64,
+) -> StoreResult<()> {
+    let (Some(first), Some(last)) = (revisions.first(), revisions.last()) else { return Ok(()) };
+    let mut select = Statement::new(r#"SELECT count(*) FROM "changes" WHERE "revision" BETWEEN "#);
+    select.bind(first.number).push(" AND ").bind(last.number);
+    select.push(r#" GROUP BY "revision" ORDER BY "revision""#);
+    let (mut changes, mut kept) = (0, 0);
+    for row in select.rows(snapshot.connection())? {
+        if changes > maximum {
+            break;
+        }
+        changes += row.required_integer(0)?;
+        kept += 1;
+    }
+    revisions.truncate(kept);
+    Ok(())
+}
+
 /// Reads at most `limit` changes of a revision, in order, starting at a position.
 pub fn changes(
     snapshot: &mut Snapshot<'_>,
@@ -248,4 +270,40 @@ fn open_object(out: &mut Vec<u8>, value: &impl Serialize) -> StoreResult<()> {
 
 fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editing;
+    use crate::records::CATALOGUE;
+    use crate::store::{Location, Reason, StoreError};
+
+    #[test]
+    fn a_page_ends_after_the_revision_that_exceeds_the_number_of_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
+        let store = Store::open(&location, CATALOGUE).expect("a new database");
+        for number in 0..4 {
+            let person = |id: usize| format!(r#"{{"id":"p-{number}-{id}","name":"P"}}"#);
+            let people: Vec<String> = (0..2).map(person).collect();
+            let bundle = format!(r#"{{"people":[{}]}}"#, people.join(","));
+            let bundle = editing::Bundle::new(bundle).expect("the bundle is JSON");
+            let write = store.write(Reason::default(), false, move |transaction| {
+                editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
+            });
+            write.blocking_recv().expect("the writer responds").expect("the bundle is valid");
+        }
+        let kept = |after: i64, maximum: i64| {
+            let range = RevisionRange { after, before: i64::MAX, limit: 3, descending: false };
+            let read = |snapshot: &mut Snapshot<'_>| {
+                let mut revisions = revisions(snapshot, range)?;
+                limit_changes(snapshot, &mut revisions, maximum)?;
+                Ok::<_, StoreError>(revisions.len())
+            };
+            store.read(&Pin::default(), read).expect("it is read")
+        };
+        assert_eq!([1, 2, 3, 4, 100].map(|maximum| kept(0, maximum)), [1, 2, 2, 3, 3]);
+        assert_eq!((kept(3, 1), kept(4, 1)), (1, 0));
+    }
 }

@@ -30,7 +30,7 @@ mod value_test;
 pub use batches::Batches;
 pub use changes::{
     Change, Revision, RevisionList, RevisionRange, changes, changes_of_type, count_by_type,
-    revision_chunk, revisions,
+    limit_changes, revision_chunk, revisions,
 };
 pub use cursor::{CursorError, Position, Signing};
 pub use envelope::{

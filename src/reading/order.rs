@@ -11,6 +11,7 @@ use super::date_ranges::DateRanges;
 use super::field_path::FieldPath;
 use super::selection::MAIN_DATE;
 use crate::model::Kind;
+use crate::model::text::SHORT;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, SqlValue, Statement};
 
@@ -53,7 +54,7 @@ impl Order {
             // All records of a list have one type.
             .filter(|key| !matches!(key.path.kind, Kind::Type))
             .map(|key| Key {
-                column: expression(snapshot, index, &key.path, "t", true),
+                column: sorted_by(key.path.kind, expression(snapshot, index, &key.path, "t", true)),
                 nullable: key.path.field.nullable() && !key.path.kind.is_computed()
                     || key.path.prefix != key.path.field.name,
                 descending: key.descending,
@@ -173,6 +174,19 @@ impl Order {
             format!("{nulls_last}{}{direction}", key.column)
         };
         keys.iter().enumerate().map(term).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The number of characters by which long texts are sorted, so that cursors with them stay short.
+const SORTED_CHARACTERS: usize = 100;
+
+/// Returns the part of a column that a list is sorted by.
+fn sorted_by(kind: Kind, column: String) -> String {
+    match kind {
+        Kind::Text(format) if format.max_length > SHORT.max_length => {
+            format!("substr({column}, 1, {SORTED_CHARACTERS})")
+        }
+        _ => column,
     }
 }
 

@@ -19,6 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 const MAX_URL_BYTES: usize = 8_192;
 
+/// The maximum length of a URL with a cursor, which contains the query of the list.
+pub(crate) const MAX_CURSOR_URL_BYTES: usize = 49_152;
+
 /// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);
 const LONG_PATHS: [&str; 4] = ["/v1/import", "/v1/export", "/edit/import", "/edit/release"];
@@ -70,8 +73,10 @@ pub async fn admit<B: MessageBody + 'static>(
 
 /// Returns the problem of a URL that no route accepts.
 fn fault_of_url(uri: &Uri) -> Option<Problem> {
-    if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URL_BYTES) {
-        let why = format!("The URL is longer than {MAX_URL_BYTES} bytes.");
+    let has_cursor = uri.query().is_some_and(|query| query.contains("cursor="));
+    let maximum = if has_cursor { MAX_CURSOR_URL_BYTES } else { MAX_URL_BYTES };
+    if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > maximum) {
+        let why = format!("The URL is longer than {maximum} bytes.");
         return Some(Problem::new(&URI_TOO_LONG, why));
     }
     // No path contains NUL, and PostgreSQL rejects text that contains it.

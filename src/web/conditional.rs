@@ -93,6 +93,17 @@ impl ReadResponse {
     }
 }
 
+/// The maximum length of a URL in the `Link` header in bytes. Many clients limit all headers
+/// together to 16 KiB.
+const MAX_LINK_BYTES: usize = 8_192;
+
+/// Adds the `Link` header with the URL of the next page.
+pub(crate) fn link_to_next(response: &mut HttpResponseBuilder, next: Option<&str>) {
+    if let Some(next) = next.filter(|next| next.len() <= MAX_LINK_BYTES) {
+        response.append_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+}
+
 /// Answers a read. If the ETag shows that the client has the response, nothing is read.
 ///
 /// The new ETag identifies the state that was read, which may be later than the state at the time
@@ -137,9 +148,7 @@ pub(crate) async fn respond_with(
     }
     etag.set_state(result.revision, &result.day);
     let mut response = etag.response(app, media_type, result.changed_at);
-    if let Some(next) = &result.next {
-        response.append_header((LINK, format!("<{next}>; rel=\"next\"")));
-    }
+    link_to_next(&mut response, result.next.as_deref());
     response.extensions_mut().insert(Cacheable);
     Ok(response.body(result.body))
 }

@@ -19,7 +19,7 @@ fn returns_304_for_a_current_etag(#[values(Sqlite, Postgres)] database: Database
         let response = api.get(path);
         let page = api.get(&format!("{path}?limit=1"));
         let next = page.status == 200 && page.json()["page"]["next"].is_string();
-        assert!(!next || path == "/v1/changes" || page.has_next_page(), "{path}");
+        assert!(!next || page.has_next_page(), "{path}");
         let tag = response.header("etag").to_owned();
         assert!(response.header("vary").contains("Accept-Encoding"), "{path}");
         assert!(tag.starts_with('"') && tag.contains('-'), "{tag}");

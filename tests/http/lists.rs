@@ -601,3 +601,37 @@ fn a_page_after_the_last_role_has_the_total(#[values(Sqlite, Postgres)] database
     let next = api.get(first["page"]["next"].as_str().unwrap()).json();
     assert_eq!((&next["data"], &next["page"]["total"]), (&json!([]), &json!(1)));
 }
+
+#[rstest]
+fn long_queries_and_values_have_a_next_page(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let text = |number: usize| format!("{}{number}", "\u{4e00}".repeat(19_000));
+    let commitment = |number: usize| {
+        json!({ "id": format!("long-{number}"), "name": "Long", "departments": ["state"],
+            "text": text(number) })
+    };
+    let commitments: Vec<Json> = (0..3).map(commitment).collect();
+    api.import(&json!({ "commitments": commitments }).to_string());
+    let ids = |path: &str| -> Vec<Json> {
+        api.all(path).into_iter().map(|record| record["id"].clone()).collect()
+    };
+    // Beyond their first characters, long texts are in the order of ids.
+    let by_text = ids("/v1/commitments?sort=-text&limit=1&name=Long");
+    assert_eq!(by_text, ["long-0", "long-1", "long-2"]);
+    let name = |number: usize| format!("{}{number}", "a".repeat(478));
+    let others = (10..25).map(name).collect::<Vec<_>>().join(",");
+    let query = format!("/v1/commitments?name[ne]={others}&limit=100");
+    assert!(query.len() > 7_000 && query.len() < 8_192);
+    assert_eq!(ids(&query).len(), ids("/v1/commitments?limit=200").len());
+}
+
+#[rstest]
+fn the_feed_of_changes_links_to_its_next_page(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for name in ["one", "two"] {
+        let body = json!({ "name": name }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/people", &[], &body).status, 201);
+    }
+    assert_eq!(api.all("/v1/changes?limit=1").len(), 3);
+}

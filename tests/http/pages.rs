@@ -671,7 +671,7 @@ fn charts_count_more_records_than_a_page_of_the_api() {
             "recipient": { "type": "person", "id": person } }));
     }
     let late: Vec<Json> = (0..205)
-        .map(|number| json!({ "id": format!("many-{number}"), "name": "Many", "date": "2001-01-01" }))
+        .map(|number| json!({ "id": format!("many-{number}"), "name": "Many", "organization": "pitf", "date": "2001-01-01" }))
         .collect();
     let bundle = json!({ "people": people, "council_members": members, "meetings": late,
         "awards": [{ "id": "many", "name": "Many" }], "award_recipients": recipients });

@@ -429,6 +429,8 @@ impl Api {
             let page = response.json();
             records.extend(page["data"].as_array().unwrap().iter().cloned());
             next = page["page"]["next"].as_str().map(str::to_owned);
+            let is_linked = next.as_ref().is_some_and(|next| next.len() <= 8_192);
+            assert_eq!(response.has_next_page(), is_linked, "{path}");
         }
         records
     }

@@ -7,6 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::model::{MAX_SAFE_INTEGER, Moment};
 use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, MAX_SEARCH_CHARACTERS};
+use crate::web::admission::MAX_CURSOR_URL_BYTES;
 
 /// Creates a query parameter.
 pub(crate) fn query(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
@@ -118,7 +119,7 @@ fn of_reads() -> Vec<Parameter> {
         query(
             "cursor",
             "The position in the list, from `page.next`. All pages show the same revision.",
-            string().max_length(Some(16_384)),
+            string().max_length(Some(MAX_CURSOR_URL_BYTES)),
         ),
         query("q", &search, string().max_length(Some(MAX_SEARCH_CHARACTERS))),
         values("sort", SORT),
