@@ -126,7 +126,7 @@ fn public_url(given: &str) -> Result<String, String> {
         url.query().is_none() && url.fragment().is_none() && !has_user
     });
     if is_prefix {
-        Ok(given)
+        Ok(given.trim_end_matches('/').to_owned())
     } else {
         Err("it can have only a scheme, a host, a port and a path, such as \
             https://example.org/records"

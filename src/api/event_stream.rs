@@ -91,7 +91,7 @@ impl Feed {
             .insert_header((CONTENT_ENCODING, "identity"))
             .insert_header(("X-Accel-Buffering", "no"));
         if request.method() == Method::HEAD {
-            return response.finish();
+            return response.streaming(stream::empty::<io::Result<Bytes>>());
         }
         response.streaming(stream::unfold(subscriber, Subscriber::next))
     }

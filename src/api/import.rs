@@ -81,6 +81,7 @@ pub(crate) async fn import_bundle(
     let write_request =
         WriteRequest::with_parameters(&app, &request, Scope::Write, &["type"]).await?;
     let parameters = parameters::parameters(&request)?;
+    body::check_media_type(&request, &["application/json", body::CSV])?;
     let named = parameters::value(&parameters, "type");
     let is_table = request.content_type().eq_ignore_ascii_case(body::CSV);
     let record_type = table_type(named, is_table)?;

@@ -105,8 +105,11 @@ pub fn cohort(cohort: &str) -> String {
     }
 }
 
-/// Groups digits by threes.
+/// Groups digits by threes, except in exponential notation.
 pub fn grouped(number: &str) -> String {
+    if number.contains(['e', 'E']) {
+        return number.to_owned();
+    }
     let (whole, rest) = number.split_once('.').map_or((number, ""), |(whole, rest)| (whole, rest));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut grouped = String::from(sign);
@@ -213,6 +216,7 @@ mod tests {
             "<strong>more than $75,000,000</strong> <span class=\"note\">&lt;b&gt;</span>"
         );
         assert_eq!(grouped("-1234567.25"), "-1,234,567.25");
+        assert_eq!(grouped("1.25e-6"), "1.25e-6");
         assert_eq!(
             place(&serde_json::json!({ "city": "Washington", "region": "US-DC", "country": "US" })),
             "Washington, District of Columbia"

@@ -153,6 +153,17 @@ async fn read_parts(request: &HttpRequest, payload: dev::Payload) -> Result<Sent
     Ok(SentForm { pairs, unreadable: None })
 }
 
+/// Checks that the body has one of these media types.
+pub(crate) fn check_media_type(request: &HttpRequest, known: &[&str]) -> Result<(), Problem> {
+    if known.iter().any(|media_type| request.content_type().eq_ignore_ascii_case(media_type)) {
+        return Ok(());
+    }
+    let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (given, known) = (given.unwrap_or("none"), known.join(" or "));
+    let why = format!("is {given}, but this operation takes {known}");
+    Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", why))
+}
+
 async fn read_as<T: Send + 'static>(
     request: &HttpRequest,
     payload: dev::Payload,
@@ -160,20 +171,7 @@ async fn read_as<T: Send + 'static>(
     limit: usize,
     parse: impl FnOnce(web::Bytes) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let matches = request.content_type().eq_ignore_ascii_case(media_type);
-    if !matches {
-        let given = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("none")
-            .to_owned();
-        return Err(Problem::header(
-            &UNSUPPORTED_MEDIA_TYPE,
-            "Content-Type",
-            format!("is {given}, but this operation takes {media_type}"),
-        ));
-    }
+    check_media_type(request, &[media_type])?;
     let charset = request
         .mime_type()
         .ok()

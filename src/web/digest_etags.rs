@@ -3,7 +3,7 @@
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use sha2::{Digest as _, Sha256};
@@ -35,6 +35,11 @@ pub async fn add_digest_etags(
             if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", hex(&digest[..12]))) {
                 response.headers_mut().insert(ETAG, tag);
             }
+            let vary = match response.headers().get(VARY).map(HeaderValue::as_bytes) {
+                Some(b"Accept" | b"Accept, Accept-Encoding") => "Accept, Accept-Encoding",
+                _ => "Accept-Encoding",
+            };
+            response.headers_mut().insert(VARY, HeaderValue::from_static(vary));
             BoxBody::new(body)
         }
         Err(stream) => stream,

@@ -504,6 +504,12 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
             415,
             "unsupported-media-type",
         ),
+        (
+            write(key, "POST", "/v1/import?type=people",
+                "Content-Type: application/vnd.ms-excel\r\n", b"id,name"),
+            415,
+            "unsupported-media-type",
+        ),
         (write(key, "DELETE", "/v1/organizations/state", "If-Match: *\r\n", b""), 409, "conflict"),
         (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{"revision":0}"#),
         422, "validation-failed"),

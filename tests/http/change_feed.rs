@@ -332,6 +332,7 @@ fn an_event_stream_checks_its_parameters_and_ends_with_the_server() {
         (head.header("content-type"), head.header("content-encoding")),
         ("text/event-stream", "")
     );
+    assert_eq!(head.header("content-length"), "", "the stream has no length");
     let mut live = api.lines("/v1/changes", &[EVENTS]);
     assert!(live.next().unwrap().starts_with("retry: "));
     api.signal("TERM");

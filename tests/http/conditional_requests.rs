@@ -45,6 +45,12 @@ fn returns_304_for_a_current_etag(#[values(Sqlite, Postgres)] database: Database
         assert_eq!(vary(&response), ["Accept, Accept-Encoding"], "{path}");
         assert_eq!(vary(&again), vary(&response), "{path}");
     }
+    for path in ["/", "/openapi.json", "/style.css", "/robots.txt", "/problems/gone"] {
+        for encoding in ["identity", "br"] {
+            let response = api.send("GET", path, &[("Accept-Encoding", encoding)], "");
+            assert!(response.header("vary").ends_with("Accept-Encoding"), "{path} {encoding}");
+        }
+    }
     let tag = api.get("/v1/meetings").header("etag").to_owned();
     assert_eq!(api.get("/v1/meetings").header("cache-control"), "public, no-cache");
     assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], r#"{"name":"New"}"#).status, 201);

@@ -239,6 +239,8 @@ fn serves_well_known_files() {
     assert!(catalog.header("content-type").starts_with("application/linkset+json"));
     let anchored = &catalog.json()["linkset"][1];
     assert_eq!(anchored["anchor"], "https://record.example.gov/");
+    let document = api.get("/openapi.json").json();
+    assert_eq!(document["servers"][0]["url"], "https://record.example.gov");
     for relation in ["service-desc", "service-doc", "status"] {
         let target = anchored[relation][0]["href"]
             .as_str()
