@@ -180,9 +180,15 @@ fn page(
     let mut found = context.list_from_cursor(record_type, &query)?;
     add_related(context, record_type, &mut found)?;
     let conditions = filters::active(&query);
-    let choices = choices(context, record_type, listing.filters, &conditions, &found["facets"])?;
     let own: Vec<Pair> =
         conditions.iter().filter(|pair| !is_implied(listing, pair)).cloned().collect();
+    let mut facets = found["facets"].clone();
+    // A filter by one of the counted values includes what the page leaves out.
+    if own.len() < conditions.len() {
+        let all = pairs(&[("facets", &facet_names(listing)), ("limit", "1")]);
+        facets = context.list(record_type, &[own.as_slice(), &all].concat())?["facets"].take();
+    }
+    let choices = choices(context, record_type, listing.filters, &own, &facets)?;
     let chips = chips(context, record_type, &choices, &own)?;
     let result = ListResult { record_type, conditions: &conditions, response: &found };
     let charts = (listing.charts)(context, &result)?;
@@ -351,6 +357,11 @@ fn is_implied(listing: &Listing, (name, value): &Pair) -> bool {
     listing.record_type == "document" && (name.as_str(), value.as_str()) == WITHOUT_COPIES
 }
 
+/// Returns the facets that count the values of the filters.
+fn facet_names(listing: &Listing) -> String {
+    listing.filters.iter().map(|filter| filter.name).collect::<Vec<_>>().join(",")
+}
+
 /// Returns the query that the page shows: the reader's parameters, the order and the facets.
 fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
     let mut query = context.parameters.clone();
@@ -367,8 +378,7 @@ fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
         query.extend(pairs(&[("sort", listing.sort)]));
     }
     if !has(&query, "facets") {
-        let facets: Vec<&str> = listing.filters.iter().map(|filter| filter.name).collect();
-        query.extend(pairs(&[("facets", &facets.join(","))]));
+        query.extend(pairs(&[("facets", &facet_names(listing))]));
     }
     query
 }

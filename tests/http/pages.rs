@@ -637,6 +637,14 @@ fn copies_are_listed_under_their_original(#[values(Sqlite, Postgres)] database: 
     let originals = total - copies["page"]["total"].as_u64().unwrap();
     assert!(html.contains(&format!("of {originals} documents")), "{originals}");
     assert!(html.contains("Copy: <a href=\"/documents/src-wirenn-2024\">"));
+    // A filter includes copies, so its counts do too.
+    let kinds = api.get("/v1/documents?facets=kind&limit=1").json();
+    for kind in kinds["facets"]["kind"].as_array().unwrap() {
+        let value = kind["value"].as_str().unwrap();
+        let option = html.split(&format!("<option value=\"{value}\">")).nth(1).unwrap();
+        let count = format!("({})", kind["count"]);
+        assert!(option.split('<').next().unwrap().ends_with(&count), "{value} {count}");
+    }
     assert!(page(api, "/documents/state-release-2024").contains(r#"<h2 id="copies">Copies</h2>"#));
 }
 

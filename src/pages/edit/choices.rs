@@ -11,7 +11,7 @@ use crate::store::lookup::{Named, containing, name_of, named};
 use crate::store::{Snapshot, StoreResult};
 
 /// The maximum number of records that are offered.
-const OFFERED: usize = 10;
+pub const OFFERED: usize = 20;
 
 /// A record that may be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +202,7 @@ impl<'r, 's> Resolver<'r, 's> {
             let Some(index) = self.snapshot.indexes.named(target) else { continue };
             let pending = self.pending(target).filter(|entry| entry.contains(text));
             all.extend(pending.map(|entry| entry.candidate(target)));
-            for found in containing(self.snapshot.connection(), index, text, OFFERED)? {
+            for found in containing(self.snapshot.connection(), index, text, OFFERED + 1)? {
                 all.push(Candidate { record_type: target, id: found.id, name: found.name });
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::choices::{Candidate, NEW, named_only};
+use super::choices::{Candidate, NEW, OFFERED, named_only};
 use super::fields::{ElementId, FormView};
 use crate::model::{Kind, LABEL};
 use crate::pages::labels::{article, plain, with_article};
@@ -66,7 +66,7 @@ impl FormView<'_> {
         html! {
             fieldset.pick {
                 legend { "Which one is “" (typed) "”?" }
-                @for (index, candidate) in candidates.iter().enumerate() {
+                @for (index, candidate) in candidates.iter().take(OFFERED).enumerate() {
                     p.check {
                         input type="radio" id={ (ElementId(&name)) "-" (index) }
                             name=(name) value=(candidate.value());
@@ -75,6 +75,9 @@ impl FormView<'_> {
                             span.note { (plain(candidate.record_type)) " " (candidate.id) }
                         }
                     }
+                }
+                @if candidates.len() > OFFERED {
+                    p { "These are not all. Write more of the name to see others." }
                 }
                 @if candidates.is_empty() {
                     p {
