@@ -62,7 +62,7 @@ pub(super) fn example() -> ImportReport {
 ///
 /// Imports all records of the bundle in one revision, or none. References may lead to any record in
 /// the bundle or the dataset. `revision`, `created_at`, `updated_at` and computed fields are
-/// ignored. A record that equals an earlier version of itself is imported and reported in
+/// ignored. A record that changes values back to earlier ones is imported and reported in
 /// `reverts`.
 #[utoipa::path(
     post,
@@ -266,8 +266,7 @@ pub(crate) struct ImportedChange {
     pub(crate) operation: Operation,
     /// JSON pointers to the members that differ from the stored record.
     pub(crate) changed: Vec<String>,
-    /// The latest revision that the import undoes, if the bundle has an earlier version of the
-    /// record.
+    /// The latest revision that the import undoes; null if none.
     #[schema(required, minimum = 1)]
     pub(crate) reverts: Option<i64>,
     /// The revision of the version that the import replaced.

@@ -13,9 +13,7 @@ use super::references;
 use super::write::settle_references;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
 use crate::store::records::versions_of;
-use crate::store::{
-    Derived, LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version,
-};
+use crate::store::{Derived, Merged, Operation, RecordStatus, StoreError, Transaction, Version};
 
 /// The number of edited records whose versions are read with one statement.
 const EDITED_BATCH: usize = 16;
@@ -44,8 +42,8 @@ pub struct ImportedRecord {
     pub operation: Option<Operation>,
     /// Pointers to the changed values.
     pub changed: Vec<String>,
-    /// The latest revision that the import undoes, if the bundle has an earlier version of the
-    /// record.
+    /// The latest revision that the import undoes, if the values that it changes are those of an
+    /// earlier version.
     pub reverts: Option<i64>,
     /// The revision of the version that the record replaces.
     pub replaces: Option<i64>,
@@ -213,8 +211,8 @@ fn plan(
     }
 }
 
-/// Finds the records for which the bundle has an earlier version. Source links of such a version
-/// are not moved.
+/// Finds the records of the bundle that undo later changes: the values that they change are those
+/// of an earlier version. Source links are not moved if the whole record is that version.
 fn find_reverts(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -228,21 +226,48 @@ fn find_reverts(
     let keys: Vec<i64> = edited.keys().copied().collect();
     for keys in keys.chunks(EDITED_BATCH) {
         let mut versions = versions_of(transaction.connection, record_type, keys)?;
-        versions.retain(|version| version.superseded_at != LIVE);
         let targets =
             references::targets(record_type, versions.iter().map(|version| &version.record));
         let merged = references::merged(transaction, &targets)?;
-        for Version { key, mut record, .. } in versions {
-            let Some(planned) = edited.get_mut(&key) else { continue };
-            references::follow_merged(record_type, &mut record, &merged)
-                .remove_duplicates(record_type, &mut record);
-            if changed(record_type, Some(&record), Some(&planned.record)).is_empty() {
-                planned.reverts = planned.before.as_ref().map(|before| before.metadata.revision);
+        for Version { record, .. } in &mut versions {
+            references::follow_merged(record_type, record, &merged)
+                .remove_duplicates(record_type, record);
+        }
+        for versions in versions.chunk_by(|one, next| one.key == next.key) {
+            let Some(planned) = versions.first().and_then(|one| edited.get_mut(&one.key)) else {
+                continue;
+            };
+            let differences = |one: &Version, other: &Record| {
+                changed(record_type, Some(&one.record), Some(other))
+            };
+            let concern = |differences: Vec<String>| {
+                differences.iter().any(|one| planned.changed.iter().any(|at| overlap(one, at)))
+            };
+            let earlier = versions.split_last().map_or(versions, |(_, earlier)| earlier);
+            if earlier.iter().all(|version| concern(differences(version, &planned.record))) {
+                continue;
+            }
+            // The latest change to these values is undone.
+            let undone = versions
+                .windows(2)
+                .rev()
+                .find(|pair| concern(differences(&pair[0], &pair[1].record)))
+                .map(|pair| pair[1].metadata.revision);
+            let is_whole =
+                earlier.iter().any(|version| differences(version, &planned.record).is_empty());
+            planned.reverts = undone;
+            if is_whole {
                 planned.faults = Faults::default();
             }
         }
     }
     Ok(())
+}
+
+/// Returns whether one of two pointers leads to the value of the other or into it.
+fn overlap(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Writes a record of the bundle unless it is unchanged.
