@@ -29,6 +29,9 @@ const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub(crate) struct WriteRequest {
     reason: Reason,
     idempotency_key: Option<String>,
+    /// Whether this is a form. If the same one is being written, it waits and gets its result, which
+    /// other requests are told to request later.
+    is_form: bool,
     pub(crate) dry_run: bool,
 }
 
@@ -72,7 +75,8 @@ impl WriteRequest {
         let idempotency_key = key_sent
             .map(|sent| format!("{} {} {} {sent}", key.id, request.method(), request.path()));
         let kind = kind.map(str::to_owned);
-        Ok(Self { reason: Reason { actor: key.name, reason, kind }, idempotency_key, dry_run })
+        let reason = Reason { actor: key.name, reason, kind };
+        Ok(Self { reason, idempotency_key, is_form: false, dry_run })
     }
 
     /// Creates the write that the form of a signed-in record keeper requests. `once` identifies the
@@ -89,7 +93,7 @@ impl WriteRequest {
         let once = once.filter(is_token);
         let idempotency_key = once.map(|once| format!("{} form {once}", session.key.id));
         let reason = Reason { actor: session.key.name.clone(), reason, kind: None };
-        Self { reason, idempotency_key, dry_run }
+        Self { reason, idempotency_key, is_form: true, dry_run }
     }
 
     /// Sets the reason, which is in the body, and the kind.
@@ -140,7 +144,7 @@ impl WriteRequest {
         let _in_flight = self
             .idempotency_key
             .as_ref()
-            .filter(|_| !self.dry_run)
+            .filter(|_| !self.dry_run && !self.is_form)
             .map(|key| app.in_flight.begin(key))
             .transpose()?;
         // Only digests are stored, so that neither the client's key nor the body is revealed.

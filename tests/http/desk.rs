@@ -336,6 +336,28 @@ fn a_form_that_is_sent_twice_creates_one_record(#[values(Sqlite, Postgres)] data
 }
 
 #[rstest]
+fn a_form_that_is_sent_while_it_is_saved_has_the_same_result(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let preview = browser.send("/edit/awards", &[("/name", "An award")], "preview");
+    let waiting = api.block_writers();
+    std::thread::scope(|scope| {
+        let send = || browser.press(&preview, "/edit/awards", &[], "save");
+        let responses = [0, 1].map(|_| scope.spawn(send));
+        // Time for both to arrive.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        drop(waiting);
+        for response in responses {
+            saved(&response.join().unwrap(), "/awards/an-award");
+        }
+    });
+    assert_eq!(api.get("/v1/awards/an-award-2").status, 404);
+}
+
+#[rstest]
 fn adds_removes_and_reorders_list_entries(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();

@@ -14,7 +14,7 @@ use super::guard::{Sent, SignedIn, needs};
 use super::record::{self, AGAIN, Prepared, prepare};
 use super::release_content::Release;
 use super::release_pages::{ReleaseView, list_page, preview_page};
-use super::saving::{body, reason, write_once};
+use super::saving::{body, reason};
 use super::shell::redirect;
 use crate::api::import::write_bundle;
 use crate::digest::{random_hex, sha256};
@@ -312,8 +312,8 @@ async fn save(
     let asked = WriteRequest::from_form(session, why, Some(&view.once), false);
     let digest = sha256(format!("{}\n{}", view.reason, bundle.text()));
     let expected = sent.get("expected");
-    let work = || write_bundle(Arc::clone(&bundle), Some(expected.to_owned()));
-    match write_once(app, &asked, &digest, work).await {
+    let work = write_bundle(Arc::clone(&bundle), Some(expected.to_owned()));
+    match asked.write_once(app, &digest, work).await {
         Ok(outcome) => {
             let revision = outcome.imported.revision.unwrap_or_else(|| app.store.revision());
             Ok(redirect(app, &format!("/changes?after={}&limit=1", revision - 1)))

@@ -1,10 +1,6 @@
 //! Saves the record in a form, with the same functions as the API.
 
-use std::time::Duration;
-
 use actix_web::web;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::fields::field_of;
@@ -92,44 +88,17 @@ pub async fn save(
         body.as_object_mut().and_then(|members| members.shift_remove("id"));
     }
     let asked = WriteRequest::from_form(session, reason, Some(&form.once), false);
-    match write_once(app, &asked, &digest(form), || write(form, body.clone())).await {
+    match asked.write_once(app, &digest(form), write(form, body)).await {
         Ok(edited) => Ok(Outcome::Saved(edited)),
         Err(problem) => refused(form, problem, Vec::new()),
-    }
-}
-
-/// Writes once. The same form may be on its way twice: then the second waits for the first.
-pub async fn write_once<T, W>(
-    app: &web::Data<App>,
-    asked: &WriteRequest,
-    digest: &str,
-    work: impl Fn() -> W,
-) -> Result<T, Problem>
-where
-    T: Serialize + DeserializeOwned + Send + 'static,
-    W: FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
-{
-    let mut tries = 0;
-    loop {
-        let written = asked.write_once(app, digest, work()).await;
-        let is_waiting = |problem: &Problem| {
-            problem.code() == CONFLICT.code && problem.errors.is_empty() && tries < 20
-        };
-        match written {
-            Err(problem) if is_waiting(&problem) => {
-                tries += 1;
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            other => return other,
-        }
     }
 }
 
 /// Returns the earlier result if this form was saved before.
 async fn saved_before(app: &web::Data<App>, session: &Session, form: &Form) -> Option<Edited> {
     let asked = WriteRequest::from_form(session, None, Some(&form.once), false);
-    let work = || |_: &mut Transaction<'_>| Err::<Edited, _>(EditError::NotFound);
-    write_once(app, &asked, &digest(form), work).await.ok()
+    let work = |_: &mut Transaction<'_>| Err::<Edited, _>(EditError::NotFound);
+    asked.write_once(app, &digest(form), work).await.ok()
 }
 
 /// Returns a digest of everything that a form sends.
