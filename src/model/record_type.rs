@@ -1,5 +1,6 @@
 //! Record types: their names, fields and relations.
 
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use super::kind::{Field, Kind};
@@ -57,8 +58,9 @@ pub struct RecordType {
     pub chains: &'static [&'static str],
     /// Computes stored values before a write, from the new record and the previous version.
     pub derive: Option<fn(&mut Record, Option<&Record>)>,
-    /// All fields in the order of responses, cached at first use.
-    pub all: OnceLock<Vec<&'static Field>>,
+    /// All fields in the order of responses, cached at first use. Declarations are never dropped, and
+    /// without `ManuallyDrop` they could not be completed in constants.
+    pub all: ManuallyDrop<OnceLock<Vec<&'static Field>>>,
 }
 
 /// A count of records by a value.
@@ -150,23 +152,16 @@ static UPDATED_AT: Field =
         .read_only();
 
 impl RecordType {
-    /// Creates a type with a stored name.
-    pub const fn new(
-        name: &'static str,
-        plural: &'static str,
-        path: &'static str,
-        schema: &'static str,
-        doc: &'static str,
-        fields: &'static [Field],
-    ) -> Self {
+    /// Returns an empty declaration, which others complete.
+    pub const fn empty() -> Self {
         Self {
-            name,
-            plural,
-            path,
-            schema,
-            doc,
+            name: "",
+            plural: "",
+            path: "",
+            schema: "",
+            doc: "",
             label: None,
-            fields,
+            fields: &[],
             links: &[],
             is_agent: false,
             main_date: &[],
@@ -182,123 +177,8 @@ impl RecordType {
             own_recordings: false,
             chains: &[],
             derive: None,
-            all: OnceLock::new(),
+            all: ManuallyDrop::new(OnceLock::new()),
         }
-    }
-
-    /// Sets the parts of a computed name.
-    #[must_use]
-    pub const fn with_label(mut self, parts: &'static [LabelPart]) -> Self {
-        self.label = Some(parts);
-        self
-    }
-
-    /// Sets the fields that link a record to documents.
-    #[must_use]
-    pub const fn with_links(mut self, fields: &'static [Field]) -> Self {
-        self.links = fields;
-        self
-    }
-
-    /// Declares the records as agents.
-    #[must_use]
-    pub const fn as_agent(mut self) -> Self {
-        self.is_agent = true;
-        self
-    }
-
-    /// Sets the fields that date a record, in order of preference.
-    #[must_use]
-    pub const fn with_main_date(mut self, fields: &'static [&'static str]) -> Self {
-        self.main_date = fields;
-        self
-    }
-
-    /// Sets the records that can be included because they refer to a record.
-    #[must_use]
-    pub const fn with_backlinks(mut self, backlinks: &'static [Backlink]) -> Self {
-        self.backlinks = backlinks;
-        self
-    }
-
-    /// Sets the filters that match any of several fields.
-    #[must_use]
-    pub const fn with_aliases(mut self, aliases: &'static [Alias]) -> Self {
-        self.aliases = aliases;
-        self
-    }
-
-    /// Sets the first and the last date of a term.
-    #[must_use]
-    pub const fn with_term(mut self, start: &'static str, end: &'static str) -> Self {
-        self.term = Some((start, end));
-        self
-    }
-
-    /// Sets the pairs of a first and a last date.
-    #[must_use]
-    pub const fn with_intervals(
-        mut self,
-        intervals: &'static [(&'static str, &'static str)],
-    ) -> Self {
-        self.intervals = intervals;
-        self
-    }
-
-    /// Sets the counts in the statistics.
-    #[must_use]
-    pub const fn with_statistics(mut self, statistics: &'static [Statistic]) -> Self {
-        self.statistics = statistics;
-        self
-    }
-
-    /// Sets the field with the abbreviation.
-    #[must_use]
-    pub const fn with_short_name(mut self, field: &'static str) -> Self {
-        self.short_name = Some(field);
-        self
-    }
-
-    /// Sets the fields that say whether and where a record is published.
-    #[must_use]
-    pub const fn with_publication(mut self, publication: &'static Publication) -> Self {
-        self.publication = Some(publication);
-        self
-    }
-
-    /// Sets the lists that should not be empty.
-    #[must_use]
-    pub const fn with_wanted(mut self, fields: &'static [&'static str]) -> Self {
-        self.wanted = fields;
-        self
-    }
-
-    /// Declares that two records with almost the same name are probably duplicates.
-    #[must_use]
-    pub const fn with_unique_names(mut self) -> Self {
-        self.has_unique_names = true;
-        self
-    }
-
-    /// Declares that a recording belongs to one record only.
-    #[must_use]
-    pub const fn with_own_recordings(mut self) -> Self {
-        self.own_recordings = true;
-        self
-    }
-
-    /// Sets the fields that must not form a cycle.
-    #[must_use]
-    pub const fn with_chains(mut self, fields: &'static [&'static str]) -> Self {
-        self.chains = fields;
-        self
-    }
-
-    /// Sets the function that computes stored values before a write.
-    #[must_use]
-    pub const fn with_derive(mut self, derive: fn(&mut Record, Option<&Record>)) -> Self {
-        self.derive = Some(derive);
-        self
     }
 
     /// Returns all fields in the order of responses.

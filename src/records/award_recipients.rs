@@ -1,35 +1,36 @@
 //! Award recipients: one record for each recipient of an award.
 
-use super::shared::{AGENT, PLACE, one_is_known, record_type};
+use super::shared::{AGENT, PLACE, linked, one_is_known};
 use crate::model::LabelPart::{NameOf, Text, With};
 use crate::model::{Alias, Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
 
-pub(super) static AWARD_RECIPIENT: RecordType = record_type(
-    "award_recipient",
-    "award_recipients",
-    "award-recipients",
-    "AwardRecipient",
-    "A recipient of an award.",
-    FIELDS,
-)
-.with_label(&[NameOf("recipient"), Text(", "), NameOf("award"), With(" ", "year")])
-.with_main_date(&["presented_on", "year"])
-.with_statistics(&[
-    Statistic { name: "by_year", of: Counted::Field("year") },
-    Statistic { name: "by_kind", of: Counted::AgentType("recipient") },
-])
-.with_aliases(&[
-    Alias {
-        name: "person",
-        fields: &["recipient", "presented_by", "accepted_by"],
-        agents: &["person"],
-    },
-    Alias {
-        name: "organization",
-        fields: &["recipient", "affiliation.organization", "presented_by", "accepted_by"],
-        agents: &["organization"],
-    },
-]);
+pub(super) static AWARD_RECIPIENT: RecordType = RecordType {
+    name: "award_recipient",
+    plural: "award_recipients",
+    path: "award-recipients",
+    schema: "AwardRecipient",
+    doc: "A recipient of an award.",
+    fields: FIELDS,
+    label: Some(&[NameOf("recipient"), Text(", "), NameOf("award"), With(" ", "year")]),
+    main_date: &["presented_on", "year"],
+    statistics: &[
+        Statistic { name: "by_year", of: Counted::Field("year") },
+        Statistic { name: "by_kind", of: Counted::AgentType("recipient") },
+    ],
+    aliases: &[
+        Alias {
+            name: "person",
+            fields: &["recipient", "presented_by", "accepted_by"],
+            agents: &["person"],
+        },
+        Alias {
+            name: "organization",
+            fields: &["recipient", "affiliation.organization", "presented_by", "accepted_by"],
+            agents: &["organization"],
+        },
+    ],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new("award", Kind::Reference("award"), "The award.").required(),

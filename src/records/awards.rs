@@ -1,17 +1,18 @@
 //! Awards, as distinct from their recipients.
 
-use super::shared::record_type;
+use super::shared::linked;
 use crate::model::{Field, Kind, RecordType, text};
 
-pub(super) static AWARD: RecordType = record_type(
-    "award",
-    "awards",
-    "awards",
-    "Award",
-    "An award given by the task force or one of its members.",
-    FIELDS,
-)
-.with_main_date(&["established"]);
+pub(super) static AWARD: RecordType = RecordType {
+    name: "award",
+    plural: "awards",
+    path: "awards",
+    schema: "Award",
+    doc: "An award given by the task force or one of its members.",
+    fields: FIELDS,
+    main_date: &["established"],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new(

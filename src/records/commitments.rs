@@ -1,39 +1,40 @@
 //! Commitments that departments made, and their status.
 
-use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
+use super::shared::{AGENT, FIGURE, PLACE, STATES, linked};
 use crate::model::{
     Backlink, Choice, Counted, Field, Kind, RecordType, Referrers, Statistic, text,
 };
 
-pub(super) static COMMITMENT: RecordType = record_type(
-    "commitment",
-    "commitments",
-    "commitments",
-    "Commitment",
-    "An action that departments committed to.",
-    FIELDS,
-)
-.with_main_date(&["made_on"])
-.with_statistics(&[
-    Statistic { name: "by_status", of: Counted::Field("status") },
-    Statistic { name: "by_department", of: Counted::Field("departments") },
-    Statistic { name: "by_pillar", of: Counted::Field("pillars") },
-    Statistic { name: "by_topic", of: Counted::Field("topics") },
-    Statistic { name: "by_year", of: Counted::Year },
-])
-.with_backlinks(&[
-    Backlink {
-        name: "progress_updates",
-        from: Referrers::Field("progress_update", "commitment"),
-        doc: "later reports on the commitment",
-    },
-    Backlink {
-        name: "parts",
-        from: Referrers::Field("commitment", "parent"),
-        doc: "the commitments that are part of this one",
-    },
-])
-.with_chains(&["parent", "follows"]);
+pub(super) static COMMITMENT: RecordType = RecordType {
+    name: "commitment",
+    plural: "commitments",
+    path: "commitments",
+    schema: "Commitment",
+    doc: "An action that departments committed to.",
+    fields: FIELDS,
+    main_date: &["made_on"],
+    statistics: &[
+        Statistic { name: "by_status", of: Counted::Field("status") },
+        Statistic { name: "by_department", of: Counted::Field("departments") },
+        Statistic { name: "by_pillar", of: Counted::Field("pillars") },
+        Statistic { name: "by_topic", of: Counted::Field("topics") },
+        Statistic { name: "by_year", of: Counted::Year },
+    ],
+    backlinks: &[
+        Backlink {
+            name: "progress_updates",
+            from: Referrers::Field("progress_update", "commitment"),
+            doc: "later reports on the commitment",
+        },
+        Backlink {
+            name: "parts",
+            from: Referrers::Field("commitment", "parent"),
+            doc: "the commitments that are part of this one",
+        },
+    ],
+    chains: &["parent", "follows"],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new(

@@ -1,25 +1,26 @@
 //! Council members: one record for each appointment of a person.
 
-use super::shared::{AGENT, PLACE, record_type};
+use super::shared::{AGENT, PLACE, linked};
 use crate::model::LabelPart::{NameOf, Text};
 use crate::model::{Choice, Counted, Field, Kind, RecordType, Statistic, text};
 
-pub(super) static COUNCIL_MEMBER: RecordType = record_type(
-    "council_member",
-    "council_members",
-    "council-members",
-    "CouncilMember",
-    "The appointment of a person to an advisory council.",
-    FIELDS,
-)
-.with_label(&[NameOf("person"), Text(", "), NameOf("council")])
-.with_main_date(&["announced_on", "term_start"])
-.with_statistics(&[
-    Statistic { name: "by_cohort", of: Counted::Field("cohort") },
-    Statistic { name: "by_state", of: Counted::Field("home_state.region") },
-])
-.with_term("term_start", "term_end")
-.with_intervals(&[("term_start", "term_end")]);
+pub(super) static COUNCIL_MEMBER: RecordType = RecordType {
+    name: "council_member",
+    plural: "council_members",
+    path: "council-members",
+    schema: "CouncilMember",
+    doc: "The appointment of a person to an advisory council.",
+    fields: FIELDS,
+    label: Some(&[NameOf("person"), Text(", "), NameOf("council")]),
+    main_date: &["announced_on", "term_start"],
+    statistics: &[
+        Statistic { name: "by_cohort", of: Counted::Field("cohort") },
+        Statistic { name: "by_state", of: Counted::Field("home_state.region") },
+    ],
+    term: Some(("term_start", "term_end")),
+    intervals: &[("term_start", "term_end")],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new("person", Kind::Reference("person"), "The appointed person.")

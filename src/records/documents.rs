@@ -1,28 +1,29 @@
 //! Documents: sources, and products of the task force's work.
 
-use super::shared::{AGENT, record_type};
+use super::shared::{AGENT, linked};
 use crate::model::{Backlink, Choice, Field, Kind, Publication, RecordType, Referrers, text};
 
-pub(super) static DOCUMENT: RecordType = record_type(
-    "document",
-    "documents",
-    "documents",
-    "Document",
-    "A document that is a source or a product of the task force's work.",
-    FIELDS,
-)
-.with_main_date(&["issued"])
-.with_backlinks(&[Backlink {
-    name: "cited_by",
-    from: Referrers::Citations,
-    doc: "the records that cite the document or refer to it",
-}])
-.with_publication(&Publication {
-    state: "availability",
-    announced: "announced",
-    urls: &["url", "archived_url"],
-})
-.with_chains(&["copy_of", "supersedes"]);
+pub(super) static DOCUMENT: RecordType = RecordType {
+    name: "document",
+    plural: "documents",
+    path: "documents",
+    schema: "Document",
+    doc: "A document that is a source or a product of the task force's work.",
+    fields: FIELDS,
+    main_date: &["issued"],
+    backlinks: &[Backlink {
+        name: "cited_by",
+        from: Referrers::Citations,
+        doc: "the records that cite the document or refer to it",
+    }],
+    publication: Some(&Publication {
+        state: "availability",
+        announced: "announced",
+        urls: &["url", "archived_url"],
+    }),
+    chains: &["copy_of", "supersedes"],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new("kind", Kind::Enumeration(&KINDS), "The kind of document.").required(),

@@ -1,50 +1,51 @@
 //! Meetings, with their participants and remarks.
 
-use super::shared::{AGENT, PLACE, record_type};
+use super::shared::{AGENT, PLACE, linked};
 use crate::model::{
     Alias, Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Referrers, Statistic,
     text,
 };
 
-pub(super) static MEETING: RecordType = record_type(
-    "meeting",
-    "meetings",
-    "meetings",
-    "Meeting",
-    "A meeting of the task force or of a related body.",
-    FIELDS,
-)
-.with_main_date(&["date"])
-.with_intervals(&[("date", "end_date")])
-.with_statistics(&[Statistic { name: "by_year", of: Counted::Year }])
-.with_backlinks(&[
-    Backlink {
-        name: "council_members",
-        from: Referrers::Field("council_member", "announced_at"),
-        doc: "the appointments announced at the meeting",
-    },
-    Backlink {
-        name: "award_recipients",
-        from: Referrers::Field("award_recipient", "presented_at"),
-        doc: "the awards presented at the meeting",
-    },
-    Backlink {
-        name: "commitments",
-        from: Referrers::Field("commitment", "meeting"),
-        doc: "the commitments made at the meeting",
-    },
-    Backlink {
-        name: "progress_updates",
-        from: Referrers::Field("progress_update", "meeting"),
-        doc: "the progress reported at the meeting",
-    },
-])
-.with_own_recordings()
-.with_aliases(&[Alias {
-    name: "participant",
-    fields: &["participants.agent", "participants.on_behalf_of"],
-    agents: &[],
-}]);
+pub(super) static MEETING: RecordType = RecordType {
+    name: "meeting",
+    plural: "meetings",
+    path: "meetings",
+    schema: "Meeting",
+    doc: "A meeting of the task force or of a related body.",
+    fields: FIELDS,
+    main_date: &["date"],
+    intervals: &[("date", "end_date")],
+    statistics: &[Statistic { name: "by_year", of: Counted::Year }],
+    backlinks: &[
+        Backlink {
+            name: "council_members",
+            from: Referrers::Field("council_member", "announced_at"),
+            doc: "the appointments announced at the meeting",
+        },
+        Backlink {
+            name: "award_recipients",
+            from: Referrers::Field("award_recipient", "presented_at"),
+            doc: "the awards presented at the meeting",
+        },
+        Backlink {
+            name: "commitments",
+            from: Referrers::Field("commitment", "meeting"),
+            doc: "the commitments made at the meeting",
+        },
+        Backlink {
+            name: "progress_updates",
+            from: Referrers::Field("progress_update", "meeting"),
+            doc: "the progress reported at the meeting",
+        },
+    ],
+    own_recordings: true,
+    aliases: &[Alias {
+        name: "participant",
+        fields: &["participants.agent", "participants.on_behalf_of"],
+        agents: &[],
+    }],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new("organization", Kind::Reference("organization"), "The organization that met.")

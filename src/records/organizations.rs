@@ -1,23 +1,24 @@
 //! Organizations: the task force, its departments and other participants.
 
-use super::shared::{PLACE, record_type};
+use super::shared::{PLACE, linked};
 use crate::model::{Backlink, Choice, Field, Kind, RecordType, Referrers, text};
 
-pub(super) static ORGANIZATION: RecordType = record_type(
-    "organization",
-    "organizations",
-    "organizations",
-    "Organization",
-    "An organization that takes part in the task force's work, or the task force itself.",
-    FIELDS,
-)
-.with_main_date(&["established"])
-.with_intervals(&[("established", "dissolved"), ("task_force_since", "task_force_until")])
-.as_agent()
-.with_backlinks(&ROLES)
-.with_short_name("short_name")
-.with_unique_names()
-.with_chains(&["parent"]);
+pub(super) static ORGANIZATION: RecordType = RecordType {
+    name: "organization",
+    plural: "organizations",
+    path: "organizations",
+    schema: "Organization",
+    doc: "An organization that takes part in the task force's work, or the task force itself.",
+    fields: FIELDS,
+    main_date: &["established"],
+    intervals: &[("established", "dissolved"), ("task_force_since", "task_force_until")],
+    is_agent: true,
+    backlinks: &ROLES,
+    short_name: Some("short_name"),
+    has_unique_names: true,
+    chains: &["parent"],
+    ..linked()
+};
 
 /// The backlink from an agent to its roles.
 pub(super) static ROLES: [Backlink; 1] = [Backlink {

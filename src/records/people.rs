@@ -2,23 +2,24 @@
 //! are survivors.
 
 use super::organizations::ROLES;
-use super::shared::record_type;
+use super::shared::linked;
 use crate::model::{Field, Kind, ObjectType, Record, RecordType, Value, check_interval, text};
 
-pub(super) static PERSON: RecordType = record_type(
-    "person",
-    "people",
-    "people",
-    "Person",
-    "A person who took part in the task force's work. Records are minimal, since some people are \
+pub(super) static PERSON: RecordType = RecordType {
+    name: "person",
+    plural: "people",
+    path: "people",
+    schema: "Person",
+    doc: "A person who took part in the task force's work. Records are minimal, since some people are \
     survivors.",
-    FIELDS,
-)
-.as_agent()
-.with_backlinks(&ROLES)
-.with_unique_names()
-.with_wanted(&["positions"])
-.with_derive(derive);
+    fields: FIELDS,
+    is_agent: true,
+    backlinks: &ROLES,
+    has_unique_names: true,
+    wanted: &["positions"],
+    derive: Some(derive),
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new("given_name", Kind::Text(&text::SHORT), "The given names.").name(),

@@ -1,17 +1,18 @@
 //! Progress updates: later reports on commitments.
 
-use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
+use super::shared::{AGENT, FIGURE, PLACE, STATES, linked};
 use crate::model::{Field, Kind, RecordType, text};
 
-pub(super) static PROGRESS_UPDATE: RecordType = record_type(
-    "progress_update",
-    "progress_updates",
-    "progress-updates",
-    "ProgressUpdate",
-    "A report on the progress of a commitment or of other work.",
-    FIELDS,
-)
-.with_main_date(&["date"]);
+pub(super) static PROGRESS_UPDATE: RecordType = RecordType {
+    name: "progress_update",
+    plural: "progress_updates",
+    path: "progress-updates",
+    schema: "ProgressUpdate",
+    doc: "A report on the progress of a commitment or of other work.",
+    fields: FIELDS,
+    main_date: &["date"],
+    ..linked()
+};
 
 static FIELDS: &[Field] = &[
     Field::new(

@@ -8,16 +8,9 @@ use crate::model::{
 /// An agent: a person, an organization or a label.
 pub const AGENT: Kind = Kind::Agent(&["person", "organization"]);
 
-/// Declares a record type whose records link to documents.
-pub(super) const fn record_type(
-    name: &'static str,
-    plural: &'static str,
-    path: &'static str,
-    schema: &'static str,
-    doc: &'static str,
-    fields: &'static [Field],
-) -> RecordType {
-    RecordType::new(name, plural, path, schema, doc, fields).with_links(&LINKS)
+/// Returns an empty declaration of a type whose records link to documents.
+pub(super) const fn linked() -> RecordType {
+    RecordType { links: &LINKS, ..RecordType::empty() }
 }
 
 /// A place, as precise as the source.
