@@ -248,13 +248,7 @@ fn part(name: &str, value: &str, faults: &mut Faults) -> Option<String> {
         faults.parameter(name, "invalid-text", format!("{value:?} {why}"), None);
         return None;
     }
-    let part = text::composed(value);
-    if text::fold(&part).is_empty() {
-        let why = format!("{value:?} has no characters that are compared");
-        faults.parameter(name, "empty", why, None);
-        return None;
-    }
-    Some(part)
+    Some(text::composed(value))
 }
 
 /// The reason why a value is invalid for the type of a field.

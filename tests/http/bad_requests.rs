@@ -157,7 +157,6 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
         cases.push((get(target), PARAMETER.0, PARAMETER.1));
     }
     cases.push((get(&format!("/v1/commitments?name={}", "a".repeat(9_000))), 414, "uri-too-long"));
-    cases.push((get("/v1/commitments?name[contains]=%27"), 400, "invalid-parameter"));
     cases.push(list(&(0..200).map(|number| format!("x{number}=1")).collect::<Vec<_>>().join("&")));
     for injection in INJECTIONS {
         let injection = encoded(injection);
