@@ -29,7 +29,12 @@ pub(super) fn write(
     for index in snapshot.indexes.iter() {
         let name = format!("{}.csv", index.table());
         zip.start_file(name.as_str(), options()).map_err(zip_error)?;
-        let mut out = HashingWriter { inner: &mut zip, bytes: 0, hash: Sha256::new() };
+        let (mut bytes, mut hash) = (0, Sha256::new());
+        let mut write = |rows: Vec<u8>| {
+            bytes += rows.len() as u64;
+            hash.update(&rows);
+            zip.write_all(&rows)
+        };
         let mut table = Table::default();
         table.header(index.record_type, &[], false);
         let mut count = 0;
@@ -37,17 +42,16 @@ pub(super) fn write(
             table.row(index.record_type, document.text()?, &[], None)?;
             count += 1;
             if count % ROWS_PER_CHUNK == 0 {
-                out.write_all(&std::mem::take(&mut table).into_bytes())?;
+                write(std::mem::take(&mut table).into_bytes())?;
             }
             Ok(())
         })?;
-        out.write_all(&table.into_bytes())?;
-        let sha256 = hex(&out.hash.finalize());
-        let written = CsvFile { file: name, bytes: out.bytes, sha256 };
+        write(table.into_bytes())?;
+        let written = CsvFile { file: name, bytes, sha256: hex(&hash.finalize()) };
         resources.push(frictionless::resource(index.record_type, &written));
     }
     zip.start_file("datapackage.json", options()).map_err(zip_error)?;
-    let package = frictionless::package(origin, resources);
+    let package = frictionless::package(origin, &resources);
     let text = serde_json::to_vec_pretty(&package)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
     zip.write_all(&text)?;
@@ -69,25 +73,5 @@ fn zip_error(error: zip::result::ZipError) -> StoreError {
     match error {
         zip::result::ZipError::Io(error) => error.into(),
         other => StoreError::Internal(format!("the package cannot be written: {other}")),
-    }
-}
-
-/// Counts and hashes the bytes that are written.
-struct HashingWriter<W> {
-    inner: W,
-    bytes: u64,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for HashingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
