@@ -64,16 +64,9 @@ fn cached_response(
     let cached = lookup(app, request.head())?;
     let admission = app.limits.admit(request.head(), request.conn_data()).ok()?;
     let response = cached.to_response(&app.cache, request.head(), admission);
-    let metrics = app.metrics.of_request(timer.method, &cached.route, response.status());
     let request_id = request_id.to_str().unwrap_or_default();
-    timer.finish(
-        &metrics,
-        &cached.route,
-        Some(request.path()),
-        request_id,
-        response.status(),
-        None,
-    );
+    let (path, status) = (Some(request.path()), response.status());
+    timer.finish(&app.metrics, &cached.route, path, request_id, status, None);
     Some(response)
 }
 

@@ -68,41 +68,22 @@ impl Metrics {
         Self { requests, durations, problems, registry: root }
     }
 
-    /// Returns the metrics of requests with these labels.
-    pub(crate) fn of_request(
+    /// Counts a request that was answered in this time.
+    pub(crate) fn count(
         &self,
         method: &'static str,
         route: &Route,
         status: StatusCode,
-    ) -> RequestMetrics {
-        let route = &route.0;
-        RequestMetrics {
-            requests: self.requests.get_or_create_owned(&RequestLabels {
-                method,
-                route: Arc::clone(route),
-                status: status.as_u16(),
-            }),
-            durations: self
-                .durations
-                .get_or_create_owned(&RouteLabels { method, route: Arc::clone(route) }),
-        }
+        took: Duration,
+    ) {
+        let route = || Arc::clone(&route.0);
+        let labels = RequestLabels { method, route: route(), status: status.as_u16() };
+        self.requests.get_or_create(&labels).inc();
+        let labels = RouteLabels { method, route: route() };
+        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     pub(crate) fn count_problem(&self, code: &'static str) {
         self.problems.get_or_create(&ProblemLabels { code }).inc();
-    }
-}
-
-/// The metrics of requests with the same labels.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestMetrics {
-    requests: Counter,
-    durations: Histogram,
-}
-
-impl RequestMetrics {
-    pub(crate) fn count(&self, took: Duration) {
-        self.requests.inc();
-        self.durations.observe(took.as_secs_f64());
     }
 }

@@ -10,7 +10,7 @@ use actix_web::web;
 
 use super::app::App;
 use super::default_headers::request_id;
-use super::metrics::RequestMetrics;
+use super::metrics::Metrics;
 use super::problem::Problem;
 use super::routing::Route;
 
@@ -49,8 +49,7 @@ pub async fn log_requests<B: MessageBody + 'static>(
         if let Some(code) = problem {
             app.metrics.count_problem(code);
         }
-        let metrics = app.metrics.of_request(timer.method, &route, status);
-        timer.finish(&metrics, &route, path, &id, status, problem);
+        timer.finish(&app.metrics, &route, path, &id, status, problem);
     }
     result
 }
@@ -58,7 +57,7 @@ pub async fn log_requests<B: MessageBody + 'static>(
 /// A request that is being answered.
 pub(crate) struct RequestTimer {
     started: Instant,
-    pub(crate) method: &'static str,
+    method: &'static str,
     trace: Option<String>,
 }
 
@@ -73,7 +72,7 @@ impl RequestTimer {
     /// Logs and counts the response.
     pub(crate) fn finish(
         self,
-        metrics: &RequestMetrics,
+        metrics: &Metrics,
         route: &Route,
         path: Option<&str>,
         request_id: &str,
@@ -81,7 +80,7 @@ impl RequestTimer {
         problem: Option<&'static str>,
     ) {
         let elapsed = self.started.elapsed();
-        metrics.count(elapsed);
+        metrics.count(self.method, route, status, elapsed);
         tracing::info!(
             target: LOG_TARGET,
             request_id,
