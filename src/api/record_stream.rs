@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
 use actix_web::web;
 
 use crate::formats::csv::Table;
@@ -11,7 +12,7 @@ use crate::store::{Pin, SqlValue, StoreError, StoreResult};
 use crate::web::app::App;
 use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
-use crate::web::stream::{BodyStream, Sender, stream_body};
+use crate::web::stream::{Sender, stream_body};
 
 /// The number of records that are read together from SQLite. More would exceed the caches of
 /// processors.
@@ -29,7 +30,7 @@ pub(super) async fn records(
     pin: Pin,
     format: Format,
     byte_order_mark: bool,
-) -> Result<BodyStream, Problem> {
+) -> Result<BoxBody, Problem> {
     let store = Arc::clone(&app.store);
     let mut table = Table::default();
     if byte_order_mark {

@@ -1,13 +1,13 @@
 //! Streamed response bodies, in constant memory.
 
-use std::pin::Pin as Pinned;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodyStream, BoxBody};
 use actix_web::web::{self, Bytes};
+use futures_util::StreamExt as _;
+use futures_util::stream::{iter, poll_fn};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::blocking::wait_until_available;
@@ -23,37 +23,6 @@ const PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The time within which a client must take a batch. Slower clients would occupy threads.
 const READER_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// A streamed body.
-pub(crate) struct BodyStream {
-    first: Option<Bytes>,
-    rest: mpsc::Receiver<Result<Bytes, StoreError>>,
-    /// Set after the last chunk: without it, the stream was interrupted.
-    complete: Arc<AtomicBool>,
-}
-
-impl MessageBody for BodyStream {
-    type Error = StoreError;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pinned<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, StoreError>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(first)));
-        }
-        self.rest.poll_recv(context).map(|batch| match batch {
-            None if !self.complete.load(Ordering::Acquire) => {
-                Some(Err(StoreError::Unavailable("a response was interrupted".to_owned())))
-            }
-            batch => batch,
-        })
-    }
-}
 
 /// Sends the chunks of a body.
 pub(crate) struct Sender(mpsc::Sender<Result<Bytes, StoreError>>);
@@ -78,11 +47,12 @@ impl Sender {
 pub(crate) async fn stream_body(
     store: &Arc<Store>,
     write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static,
-) -> Result<BodyStream, Problem> {
+) -> Result<BoxBody, Problem> {
     let permit = tokio::time::timeout(PERMIT_TIMEOUT, PERMITS.acquire())
         .await
         .map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
     let (sender, mut receiver) = mpsc::channel(CHANNEL_CAPACITY);
+    // Set after the last chunk: without it, the stream was interrupted.
     let complete = Arc::new(AtomicBool::new(false));
     let is_complete = Arc::clone(&complete);
     drop(web::block(move || {
@@ -96,5 +66,13 @@ pub(crate) async fn stream_body(
         }
     }));
     let first = wait_until_available(store, receiver.recv()).await?.transpose()?;
-    Ok(BodyStream { first, rest: receiver, complete })
+    let rest = poll_fn(move |context| {
+        receiver.poll_recv(context).map(|chunk| match chunk {
+            None if !complete.load(Ordering::Acquire) => {
+                Some(Err(StoreError::Unavailable("a response was interrupted".to_owned())))
+            }
+            chunk => chunk,
+        })
+    });
+    Ok(BoxBody::new(BodyStream::new(iter(first.map(Ok)).chain(rest))))
 }
