@@ -1,7 +1,6 @@
 //! Rate limits, the timeout of each request, and recovery from panics.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::Poll;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -9,6 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Uri};
 use actix_web::middleware::Next;
 use actix_web::web;
+use futures_util::FutureExt as _;
 
 use super::app::App;
 use super::limits::{Admission, Rejection};
@@ -89,33 +89,19 @@ async fn with_timeout<T>(
     timeout: Duration,
     future: impl Future<Output = Result<T, actix_web::Error>>,
 ) -> Result<T, actix_web::Error> {
-    match tokio::time::timeout(timeout, catch_panics(future)).await {
-        Ok(done) => done,
+    // After a panic, the connection would end without a response.
+    match tokio::time::timeout(timeout, AssertUnwindSafe(future).catch_unwind()).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(Problem::internal("a handler panicked").into()),
         Err(_) => {
             let why = format!(
                 "The request took longer than {} s. A write may or may not have been stored: read \
-                the \
-                    record, or send the request again with its Idempotency-Key.",
+                the record, or send the request again with its Idempotency-Key.",
                 timeout.as_secs()
             );
             Err(Problem::new(&SERVICE_UNAVAILABLE, why).into())
         }
     }
-}
-
-/// Turns a panic into a problem; otherwise the connection would end without a response.
-async fn catch_panics<T>(
-    future: impl Future<Output = Result<T, actix_web::Error>>,
-) -> Result<T, actix_web::Error> {
-    let mut future = std::pin::pin!(future);
-    std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(done)) => Poll::Ready(done),
-            Err(_) => Poll::Ready(Err(Problem::internal("a handler panicked").into())),
-        }
-    })
-    .await
 }
 
 #[cfg(test)]
