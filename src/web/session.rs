@@ -19,9 +19,8 @@ use subtle::ConstantTimeEq as _;
 use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{FORBIDDEN, Problem};
-use super::session_token::{
-    ANONYMOUS, LIFETIME_SECONDS, SESSION, SIGN_IN, Token, carries_session, cookie,
-};
+use super::session_token::{ANONYMOUS, LIFETIME_SECONDS, Token, carries_session, cookie};
+pub(crate) use super::session_token::{SESSION, SIGN_IN};
 use crate::keys::{self, Key};
 
 /// The session of a record keeper.
@@ -121,22 +120,14 @@ fn attributes(app: &App, request: &HttpRequest, same_site: &str) -> String {
     format!("Path=/; HttpOnly; SameSite={same_site}{secure}")
 }
 
-/// Returns whether a form belongs to the session of its request. A form that another site sent is
-/// rejected.
-pub(crate) fn check_form(app: &App, request: &HttpRequest, given: &str) -> Result<bool, Problem> {
-    check(app, request, SESSION, given)
-}
-
-/// Returns whether a sign-in form was made for the browser that sends it.
-pub(crate) fn check_sign_in(
+/// Returns whether a form belongs to the session of its request, or a sign-in form to the browser
+/// that sends it, according to this cookie. A form that another site sent is rejected.
+pub(crate) fn check_form(
     app: &App,
     request: &HttpRequest,
+    cookie: &str,
     given: &str,
 ) -> Result<bool, Problem> {
-    check(app, request, SIGN_IN, given)
-}
-
-fn check(app: &App, request: &HttpRequest, cookie: &str, given: &str) -> Result<bool, Problem> {
     if !is_same_site(app, request) {
         return Err(Problem::new(&FORBIDDEN, "This form was sent by another website."));
     }

@@ -8,11 +8,11 @@ use crate::digest::{HmacSha256, hex, random_hex};
 use crate::model::Moment;
 
 /// The name of the cookie of a session.
-pub(super) const SESSION: &str = "taskforce_session";
+pub(crate) const SESSION: &str = "taskforce_session";
 
 /// The name of the cookie to which a sign-in form is tied. A browser that follows a link from
 /// another site does not send the cookie of its session, and must not lose it.
-pub(super) const SIGN_IN: &str = "taskforce_sign_in";
+pub(crate) const SIGN_IN: &str = "taskforce_sign_in";
 
 pub(super) const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
 

@@ -17,7 +17,7 @@ use crate::web::app::App;
 use crate::web::body::{SentForm, read_form};
 use crate::web::parameters::value;
 use crate::web::problem::{FORBIDDEN, Problem};
-use crate::web::session::{Session, check_form, session};
+use crate::web::session::{SESSION, Session, check_form, session};
 
 /// A form that was sent.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl FromRequest for Sent {
             let app = request.app_data::<web::Data<App>>();
             let app = app.ok_or_else(|| Problem::internal("the app is missing"))?;
             let token = value(&pairs, CSRF).unwrap_or_default();
-            let is_current = check_form(app, &request, token)?;
+            let is_current = check_form(app, &request, SESSION, token)?;
             let Some(session) = session(&request) else {
                 return Err(instead(sign_in::carry(app, &request, &pairs)?));
             };

@@ -13,7 +13,7 @@ use crate::web::blocking::run_blocking;
 use crate::web::body::read_form;
 use crate::web::parameters::{parse, value};
 use crate::web::problem::Problem;
-use crate::web::session::{begin, check_form, check_sign_in, end, session, sign_in_form};
+use crate::web::session::{SESSION, SIGN_IN, begin, check_form, end, session, sign_in_form};
 
 /// Shows the form that takes a key.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -61,7 +61,7 @@ pub async fn send(
     let carried: Vec<Pair> =
         pairs.iter().filter(|(name, _)| name.starts_with(CARRIED)).cloned().collect();
     let again = |why| form(&app, &request, to, &carried, Some(why));
-    if !check_sign_in(&app, &request, get(CSRF))? {
+    if !check_form(&app, &request, SIGN_IN, get(CSRF))? {
         return again("This form was open for too long. Try again.");
     }
     let secret = get("key").trim().to_owned();
@@ -122,7 +122,7 @@ pub async fn send_out(
 ) -> Result<HttpResponse, Problem> {
     let pairs = read_form(&request, payload.into_inner()).await?.pairs;
     let token = value(&pairs, CSRF).unwrap_or_default();
-    let is_own = check_form(&app, &request, token)?;
+    let is_own = check_form(&app, &request, SESSION, token)?;
     let mut answer = shell::redirect(&app, if is_own { "/" } else { "/sign-out" });
     if is_own && let Some(session) = session(&request) {
         set_cookie(&mut answer, &end(&app, &request, &session).await?)?;
