@@ -81,7 +81,7 @@ pub(super) fn import_bundle(
     dry_run: bool,
 ) -> Result<String, String> {
     let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
-    let (progress, mut count) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
+    let (progress, mut count) = (Progress::new("importing", Some(bundle.count() as u64)), 0);
     let work = move |transaction: &mut Transaction<'_>| {
         let mut reverts = Vec::new();
         let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| {
@@ -106,7 +106,7 @@ fn import_table(
 ) -> Result<String, String> {
     let table =
         Table::parse(record_type, text).map_err(|faults| describe(EditError::Invalid(faults)))?;
-    let progress = Progress::new("importing", Some(table.len() as u64));
+    let progress = Progress::new("importing", Some(table.count() as u64));
     let work = move |transaction: &mut Transaction<'_>| {
         editing::import_table(transaction, CATALOGUE, &table, &mut |count| {
             progress.set(count as u64);

@@ -51,13 +51,8 @@ impl Bundle {
     }
 
     /// Returns the number of records.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.lists.iter().filter_map(|list| list.records.as_ref()).map(Vec::len).sum()
-    }
-
-    /// Returns whether it has no records.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Returns the faults of literals that cannot be stored. They must be reported before the

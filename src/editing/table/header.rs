@@ -67,13 +67,8 @@ impl Table {
     }
 
     /// Returns the number of its records.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
-    }
-
-    /// Returns whether it has no records.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 }
 
