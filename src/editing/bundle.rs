@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use serde::Deserializer as _;
-use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
@@ -124,35 +124,19 @@ impl<'de> Visitor<'de> for Members<'de> {
                     "the member {name:?} occurs twice in one object"
                 )));
             }
-            let is_list = value.get().starts_with('[');
-            let places = || {
-                serde_json::Deserializer::from_str(value.get())
-                    .deserialize_seq(Places(self.0))
-                    .map_err(A::Error::custom)
-            };
-            lists.push(List { name, records: is_list.then(places).transpose()? });
+            let mut records = None;
+            if value.get().starts_with('[') {
+                let entries: Vec<&RawValue> =
+                    serde_json::from_str(value.get()).map_err(A::Error::custom)?;
+                let place = |entry: &RawValue| {
+                    let start = entry.get().as_ptr() as usize - self.0.as_ptr() as usize;
+                    start..start + entry.get().len()
+                };
+                records = Some(entries.into_iter().map(place).collect());
+            }
+            lists.push(List { name, records });
         }
         Ok(lists)
-    }
-}
-
-/// Reads the byte ranges of a list's entries in this text.
-struct Places<'t>(&'t str);
-
-impl<'de> Visitor<'de> for Places<'de> {
-    type Value = Vec<Range<usize>>;
-
-    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Range<usize>>, A::Error> {
-        let mut places = Vec::new();
-        while let Some(entry) = list.next_element::<&RawValue>()? {
-            let start = entry.get().as_ptr() as usize - self.0.as_ptr() as usize;
-            places.push(start..start + entry.get().len());
-        }
-        Ok(places)
     }
 }
 
