@@ -193,10 +193,8 @@ fn write(
 ) -> StoreResult<usize> {
     let done =
         store.write(Reason::default(), false, move |transaction| Ok(work(transaction.connection)?));
-    let written = done
-        .blocking_recv()
-        .map_err(|_| StoreError::Unavailable("the writer thread has stopped".to_owned()))?;
-    Ok(written.map_err(|error: StoreError| error)?.value)
+    done.blocking_recv()
+        .map_err(|_| StoreError::Unavailable("the writer thread has stopped".to_owned()))?
 }
 
 /// Returns a short checksum, which detects typing errors and helps secret scanners.

@@ -57,5 +57,5 @@ async fn handle(
             editing::patch(transaction, record_type, &id, &patch, &expected)
         })
         .await?;
-    respond(&app, &request, record_type, &write_request, written.value).await
+    respond(&app, &request, record_type, &write_request, written).await
 }

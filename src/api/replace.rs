@@ -50,5 +50,5 @@ async fn handle(
             editing::put(transaction, record_type, &id, body, &expected, Pointers::Follow)
         })
         .await?;
-    respond(&app, &request, record_type, &write_request, written.value).await
+    respond(&app, &request, record_type, &write_request, written).await
 }

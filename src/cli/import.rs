@@ -135,7 +135,7 @@ fn write_and_wait<T: Send + 'static>(
 ) -> Result<T, String> {
     let written = store.write(reason, dry_run, work).blocking_recv();
     let written = written.map_err(|_| "the writer thread has stopped".to_owned())?;
-    Ok(written.map_err(describe)?.value)
+    written.map_err(describe)
 }
 
 fn warn(lines: &[String]) {

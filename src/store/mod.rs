@@ -60,7 +60,6 @@ pub use snapshot::{Pin, Snapshot};
 pub use sql_value::SqlValue;
 pub use statement::Statement;
 pub use transaction::{Reason, Transaction};
-pub use writer::Written;
 
 use crate::model::{Catalogue, Moment};
 use index::Indexes;
@@ -406,7 +405,7 @@ impl Store {
         reason: Reason,
         dry_run: bool,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
-    ) -> tokio::sync::oneshot::Receiver<Result<Written<T>, E>>
+    ) -> tokio::sync::oneshot::Receiver<Result<T, E>>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,

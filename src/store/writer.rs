@@ -34,15 +34,6 @@ const MANY_CHANGES: usize = 500;
 /// Interval between attempts to truncate a write-ahead log that may contain erased values.
 const WAL_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The result of a write.
-#[derive(Debug)]
-pub struct Written<T> {
-    /// The value that the closure returned.
-    pub value: T,
-    /// The revision that the write made. `None` if nothing was changed.
-    pub revision: Option<i64>,
-}
-
 /// Sends the result to the caller, once the result of the commit is known.
 type Notify = Box<dyn FnOnce(StoreResult<()>) + Send>;
 type Job = Box<dyn FnOnce(StoreResult<&mut Group<'_>>) -> Executed + Send>;
@@ -71,7 +62,7 @@ struct Effects {
 }
 
 /// The result of a write with its effects, and the error that broke the transaction.
-type Attempt<T, E> = (Result<(Written<T>, Effects), E>, Option<StoreError>);
+type Attempt<T, E> = (Result<(T, Effects), E>, Option<StoreError>);
 
 /// A write that was executed and is not committed yet.
 struct Executed {
@@ -112,7 +103,7 @@ impl Writer {
         reason: Reason,
         dry_run: bool,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
-    ) -> oneshot::Receiver<Result<Written<T>, E>>
+    ) -> oneshot::Receiver<Result<T, E>>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -129,7 +120,7 @@ impl Writer {
                 Err(error) => (Err(E::from(error)), None),
             };
             let effects = result.as_ref().ok().filter(|_| !dry_run).map(|(_, effects)| *effects);
-            let result = result.map(|(written, _)| written);
+            let result = result.map(|(value, _)| value);
             let notify: Notify = Box::new(move |committed| {
                 let _ = sender.send(match committed {
                     Ok(()) => result,
@@ -350,7 +341,7 @@ fn execute<T, E: From<StoreError>>(
         let (erased, renamed) = (transaction.erased, transaction.names_changed);
         let written = transaction.finish(reason, &mut group.terms)?;
         let revision = written.as_ref().map(|written| written.revision);
-        Ok((Written { value, revision }, Effects { revision, changes, erased, renamed }, written))
+        Ok((value, Effects { revision, changes, erased, renamed }, written))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));

@@ -19,7 +19,7 @@ use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{self, EditError, IdempotentRequest, Precondition};
 use crate::keys::Scope;
 use crate::model::text;
-use crate::store::{Reason, Transaction, Written};
+use crate::store::{Reason, Transaction};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -124,7 +124,7 @@ impl WriteRequest {
         &self,
         app: &App,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
-    ) -> Result<Written<T>, Problem> {
+    ) -> Result<T, Problem> {
         let written = app.store.write(self.reason.clone(), self.dry_run, work);
         Ok(wait_until_available(&app.store, written)
             .await?
@@ -153,9 +153,7 @@ impl WriteRequest {
             [request, "\n", body].iter().for_each(|part| digest.update(part));
             IdempotentRequest { request: sha256(request), body_digest: digest.finish() }
         });
-        let written =
-            self.write(app, move |transaction| editing::run_once(transaction, once, work)).await?;
-        Ok(written.value)
+        self.write(app, move |transaction| editing::run_once(transaction, once, work)).await
     }
 }
 

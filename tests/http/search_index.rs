@@ -27,7 +27,7 @@ fn with_index<T: Send + 'static>(
     let done = store.write(Reason::default(), false, move |transaction| {
         work(transaction.connection, transaction.indexes)
     });
-    done.blocking_recv().unwrap().unwrap().value
+    done.blocking_recv().unwrap().unwrap()
 }
 
 fn open(api: &Api) -> Arc<Store> {

@@ -313,7 +313,7 @@ async fn attempt(
 ) -> Result<Option<Option<Edited>>, Problem> {
     let dry = WriteRequest::from_form(session, None, None, true);
     match dry.write(app, task.work()).await {
-        Ok(written) => Ok(Some(written.value)),
+        Ok(edited) => Ok(Some(edited)),
         Err(problem) if problem.kind.status >= 500 => Err(problem),
         Err(problem) => {
             if problem.code() == CONFLICT.code || problem.errors.is_empty() {

@@ -136,7 +136,7 @@ async fn try_import(
     let work = move |transaction: &mut crate::store::Transaction<'_>| {
         editing::import_compared(transaction, CATALOGUE, &bundle)
     };
-    Ok(dry.write(app, work).await?.value)
+    dry.write(app, work).await
 }
 
 fn bundle(release: &Release) -> Result<Arc<Bundle>, Problem> {
@@ -264,10 +264,8 @@ async fn id_for(
     let taken = release.named(record_type).into_iter().map(|entry| entry.id);
     let taken: HashSet<String> = taken.collect();
     let dry = WriteRequest::from_form(session, None, None, true);
-    let id = dry
-        .write(app, move |transaction| editing::new_id(transaction, record_type, &record, &taken))
-        .await?;
-    Ok(id.value)
+    dry.write(app, move |transaction| editing::new_id(transaction, record_type, &record, &taken))
+        .await
 }
 
 /// Shows the changes that saving a release would make.

@@ -44,7 +44,7 @@ pub async fn save(
     let mut faults = std::mem::take(&mut form.faults);
     let body = body(form, &mut faults);
     let dry = WriteRequest::from_form(session, None, None, true);
-    let tried = dry.write(app, write(form, body)).await.map(|written| written.value);
+    let tried = dry.write(app, write(form, body)).await;
     let edited = match tried {
         Ok(edited) if faults.is_empty() => edited,
         Ok(edited) => {

@@ -197,7 +197,7 @@ fn a_panic_fails_only_its_own_request() {
         .collect();
     for (number, response) in (0..).zip(responses) {
         match response.blocking_recv().unwrap() {
-            Ok(written) => assert_eq!(written.value, number),
+            Ok(written) => assert_eq!(written, number),
             Err(error) => {
                 assert!(number % 10 == 5 && error.kind() == "internal", "{number}: {error}")
             }
