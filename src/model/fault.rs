@@ -148,12 +148,11 @@ impl Faults {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.push(Fault {
-            place: Place::Parameter(name.to_owned()),
-            code,
-            message: message.into(),
-            hint,
-        });
+        let place = Place::Parameter(name.to_owned());
+        // An empty value has no other faults.
+        if !self.list.iter().any(|fault| fault.place == place && fault.code == "empty") {
+            self.push(Fault { place, code, message: message.into(), hint });
+        }
     }
 
     /// Adds a fault.

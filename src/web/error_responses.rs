@@ -3,7 +3,7 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 
@@ -12,6 +12,7 @@ use super::default_headers::request_id;
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::problem::{NOT_ACCEPTABLE, Problem};
 use super::problem_response;
+use super::routing::{ACCEPT_PATCH, PATCHES};
 
 /// Marks the response to a dry run, also an error.
 static DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
@@ -106,6 +107,10 @@ fn to_problem_response<B>(
     let address = |path: &str| app.map_or_else(|| path.to_owned(), |app| app.address(path));
     let mut problem_response = problem_response::render(&problem, request_id, address);
     copy_headers(response.headers(), problem_response.headers_mut());
+    let is_media_type = response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    if is_media_type && request.method() == Method::PATCH {
+        problem_response.headers_mut().insert(ACCEPT_PATCH.clone(), PATCHES.clone());
+    }
     if response.response().head().connection_type() == ConnectionType::Close {
         problem_response.head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, Resource, guard, web};
 
 use super::problem::Problem;
+
+/// The header with the media types that PATCH takes (RFC 5789), and its value.
+pub(crate) static ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+pub(crate) static PATCHES: HeaderValue = HeaderValue::from_static("application/merge-patch+json");
 
 /// The path pattern of a resource, for logs and metrics.
 #[derive(Clone, Debug)]
@@ -42,7 +47,11 @@ pub(crate) fn read_only(path: &str) -> Resource {
 pub(crate) fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
     resource
         .route(web::method(Method::OPTIONS).to(move || async move {
-            HttpResponse::NoContent().insert_header(("Allow", allow)).finish()
+            let mut response = HttpResponse::NoContent();
+            if allow.contains("PATCH") {
+                response.insert_header((ACCEPT_PATCH.clone(), PATCHES.clone()));
+            }
+            response.insert_header(("Allow", allow)).finish()
         }))
         .default_service(web::to(move || async move {
             Err::<HttpResponse, _>(Problem::method_not_allowed(allow))

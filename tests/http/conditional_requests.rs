@@ -81,6 +81,14 @@ fn every_path_lists_its_methods_and_sends_default_headers(
         assert_eq!(api.send("HEAD", &path, &[], "").text, "");
         assert_eq!(api.send("OPTIONS", &path, &[], "").status, 204);
     }
+    let path = "/v1/people/antony-blinken";
+    let json_patch = [("Content-Type", "application/json-patch+json"), ("If-Match", "*")];
+    let refused = api.change(&api.key(), "PATCH", path, &json_patch, "[]");
+    for response in [refused, api.send("OPTIONS", path, &[], "")] {
+        assert_eq!(response.header("accept-patch"), "application/merge-patch+json");
+    }
+    let faults = api.get("/v1/search?q=a&type=").json()["errors"].clone();
+    assert_eq!(faults.as_array().map(Vec::len), Some(1), "{faults}");
     let response = api.send("GET", "/v1/people", &[("X-Request-Id", "abc-1")], "");
     assert_eq!(response.header("x-request-id"), "abc-1");
     assert_eq!(response.header("x-content-type-options"), "nosniff");
