@@ -91,8 +91,8 @@ struct Target {
 }
 
 impl Target {
-    /// Returns whether a pointer into this version leads to the value, into it, or to an object or a
-    /// list that contains it.
+    /// Returns whether a pointer into this version leads to the value, into it, or to an object or
+    /// a list that contains it.
     fn is_at(
         &self,
         record_type: &'static RecordType,
@@ -112,8 +112,8 @@ impl Target {
         })
     }
 
-    /// Returns whether these steps from a value lead to the value to redact, and the names are those
-    /// on the way, as far as there are any.
+    /// Returns whether these steps from a value lead to the value to redact, and the names are
+    /// those on the way, as far as there are any.
     fn is_in(
         &self,
         kind: Kind,

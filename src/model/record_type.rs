@@ -58,8 +58,8 @@ pub struct RecordType {
     pub chains: &'static [&'static str],
     /// Computes stored values before a write, from the new record and the previous version.
     pub derive: Option<fn(&mut Record, Option<&Record>)>,
-    /// All fields in the order of responses, cached at first use. Declarations are never dropped, and
-    /// without `ManuallyDrop` they could not be completed in constants.
+    /// All fields in the order of responses, cached at first use. Declarations are never dropped,
+    /// and without `ManuallyDrop` they could not be completed in constants.
     pub all: ManuallyDrop<OnceLock<Vec<&'static Field>>>,
 }
 

@@ -10,8 +10,8 @@ pub(super) static PERSON: RecordType = RecordType {
     plural: "people",
     path: "people",
     schema: "Person",
-    doc: "A person who took part in the task force's work. Records are minimal, since some people are \
-    survivors.",
+    doc: "A person who took part in the task force's work. Records are minimal, since some people \
+        are survivors.",
     fields: FIELDS,
     is_agent: true,
     backlinks: &ROLES,

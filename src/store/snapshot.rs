@@ -256,7 +256,7 @@ impl<'c> Snapshot<'c> {
 
     /// Makes PostgreSQL plan each statement for its values.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
-        // The setting needs a transaction. It is not known whether earlier reads saw the same state.
+        // The setting needs a transaction. Earlier reads may have seen another state.
         if self.connection.is_postgres() && !self.in_transaction {
             self.connection.begin_read()?;
             self.in_transaction = true;

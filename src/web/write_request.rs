@@ -29,8 +29,8 @@ const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub(crate) struct WriteRequest {
     reason: Reason,
     idempotency_key: Option<String>,
-    /// Whether this is a form. If the same one is being written, it waits and gets its result, which
-    /// other requests are told to request later.
+    /// Whether this is a form. While the same form is being written, it waits for the result.
+    /// Other requests are refused.
     is_form: bool,
     pub(crate) dry_run: bool,
 }

@@ -39,8 +39,8 @@ impl AnyConnection {
         self.change_terms(delete, key, terms)
     }
 
-    /// A statement of many rows would make FTS5 flush its pending terms, to be able to roll the
-    /// statement back.
+    /// Changes the terms of one entry. With many rows in a statement, FTS5 would flush its pending
+    /// terms, to be able to roll the statement back.
     fn change_terms(&mut self, sql: &str, key: i64, terms: &str) -> StoreResult<()> {
         if terms.is_empty() {
             return Ok(());
