@@ -57,31 +57,22 @@ impl PageContext<'_, '_> {
         record_type: &'static RecordType,
         parameters: &[Pair],
     ) -> Result<Json, Problem> {
-        self.page(record_type, parameters, None)
+        self.list_after(record_type, parameters, None)
     }
 
-    /// Returns the list that the page shows, starting at the position of its cursor.
-    pub fn list_from_cursor(
+    /// Returns the list that the API returns for these parameters after a position.
+    pub fn list_after(
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
-    ) -> Result<Json, Problem> {
-        let position = self.position.take();
-        self.page(record_type, parameters, position)
-    }
-
-    fn page(
-        &mut self,
-        record_type: &'static RecordType,
-        parameters: &[Pair],
-        position: Option<Position>,
+        position: Option<&Position>,
     ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);
         Problem::check_parameters(faults)?;
         let path = format!("/v1/{}", record_type.path);
         let (signing, results) = (self.app.signing(&path), &self.app.results);
-        let page = page(self.snapshot, &query, position.as_ref(), signing, results)?;
+        let page = page(self.snapshot, &query, position, signing, results)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 

@@ -177,7 +177,8 @@ fn page(
     record_type: &'static RecordType,
 ) -> Result<Page, Problem> {
     let query = query(context, listing);
-    let mut found = context.list_from_cursor(record_type, &query)?;
+    let position = context.position.take();
+    let mut found = context.list_after(record_type, &query, position.as_ref())?;
     add_related(context, record_type, &mut found)?;
     let conditions = filters::active(&query);
     let own: Vec<Pair> =

@@ -8,8 +8,9 @@ use super::labels::{count, grouped};
 use super::layout::address;
 use super::respond::START;
 use crate::model::{Faults, RecordType};
-use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, parse_query, resume};
-use crate::web::problem::{INVALID_CURSOR, Problem};
+use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, parse_query};
+use crate::web::cursors::resume_query;
+use crate::web::problem::Problem;
 
 /// The maximum number of entries that are read to find the previous page. Beyond it, pages link to
 /// the first page instead.
@@ -159,32 +160,16 @@ fn cursor_after(
         let mut query: Vec<Pair> =
             query.iter().filter(|(name, _)| name != "limit").cloned().collect();
         query.push(("limit".to_owned(), step.to_string()));
-        let found = context.list_after(record_type, &query, cursor.as_deref())?;
+        let mut parsed = parse_query(record_type, &query, &mut Faults::default());
+        parsed.cursor = cursor.take();
+        let position = resume_query(context.app, &mut parsed)?;
+        let found = context.list_after(record_type, &query, position.as_ref())?;
         let next = found["page"]["next"].as_str().and_then(|next| next.split_once("cursor="));
         let Some((_, next)) = next else { return Ok(None) };
         cursor = Some(next.to_owned());
         left -= step;
     }
     Ok(cursor)
-}
-
-impl PageContext<'_, '_> {
-    /// Returns the list that the API returns for a cursor.
-    fn list_after(
-        &mut self,
-        record_type: &'static RecordType,
-        parameters: &[Pair],
-        cursor: Option<&str>,
-    ) -> Result<Json, Problem> {
-        if let Some(cursor) = cursor {
-            let query = parse_query(record_type, parameters, &mut Faults::default());
-            let (_, position) =
-                resume(&query, cursor, self.app.store.signing_key(), self.app.store.identity())
-                    .map_err(|why| Problem::new(&INVALID_CURSOR, why.0))?;
-            self.position = Some(position);
-        }
-        self.list_from_cursor(record_type, parameters)
-    }
 }
 
 #[cfg(test)]
