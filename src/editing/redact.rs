@@ -38,14 +38,20 @@ pub fn redact(
         return Err(EditError::NotFound);
     };
     let mut faults = Faults::default();
-    let targets = targets(record_type, &latest.record, &redaction.fields, &mut faults);
+    let mut targets = targets(record_type, &latest.record, &redaction.fields, &mut faults);
     check_reasons(transaction, &keys, &redaction.reasons, &mut faults)?;
     if !faults.is_empty() {
         return Err(EditError::Invalid(faults.into_list()));
     }
+    let versions = versions_of(transaction.connection, record_type, &keys)?;
+    for target in &mut targets {
+        let mut records = versions.iter().map(|version| &version.record);
+        target.is_known = records.any(|record| target.has_value(record_type, record));
+    }
     for (merged, merged_id) in &all {
         let mut any = false;
-        let versions = versions_of(transaction.connection, record_type, &[*merged])?;
+        let versions: Vec<&Version> =
+            versions.iter().filter(|version| version.key == *merged).collect();
         let referred =
             references::targets(record_type, versions.iter().map(|version| &version.record));
         let targets_of_merged = references::merged(transaction, &referred)?;
@@ -55,7 +61,7 @@ pub fn redact(
                 erase_name(record_type, &mut erased, &targets);
             }
             if erased != version.record {
-                transaction.rewrite(record_type, &version, &erased)?;
+                transaction.rewrite(record_type, version, &erased)?;
                 any = true;
             }
         }
@@ -86,6 +92,8 @@ pub fn redact(
 struct Target {
     steps: Vec<Step>,
     value: Option<Value>,
+    /// Whether any version has a value there.
+    is_known: bool,
     /// The value that replaces it.
     placeholder: Value,
 }
@@ -108,25 +116,39 @@ impl Target {
         };
         let field = record_type.written().zip(&record.values).nth(*index);
         field.is_some_and(|(field, value)| {
-            field.name == *name && self.is_in(field.kind, value, steps, names, merged)
+            field.name == *name && self.is_in(field.kind, value, steps, Some(names), merged)
         })
     }
 
-    /// Returns whether these steps from a value lead to the value to redact, and the names are
-    /// those on the way, as far as there are any.
+    /// Returns whether this version has a value to redact.
+    fn has_value(&self, record_type: &'static RecordType, record: &Record) -> bool {
+        let [Step::Member(index), steps @ ..] = self.steps.as_slice() else { return false };
+        let field = record_type.written().zip(&record.values).nth(*index);
+        field.is_some_and(|(field, value)| {
+            self.is_in(field.kind, value, steps, None, &Merged::default())
+        })
+    }
+
+    /// Returns whether these steps from a value lead to the value to redact, and the names, if any
+    /// are left, are those on the way. A pointer without them leads to something around the value.
     fn is_in(
         &self,
         kind: Kind,
         value: &Value,
         steps: &[Step],
-        names: &[&str],
+        names: Option<&[&str]>,
         merged: &Merged,
     ) -> bool {
         let [step, steps @ ..] = steps else {
-            return self.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, merged));
+            return match &self.value {
+                Some(wanted) => is_same(kind, wanted, value, merged),
+                None => names.is_some() || self.is_known || !value.is_empty(),
+            };
         };
-        let (name, names) =
-            names.split_first().map_or((None, names), |(name, rest)| (Some(*name), rest));
+        let (name, names) = match names {
+            Some([name, names @ ..]) => (Some(*name), Some(names)),
+            _ => (None, None),
+        };
         match (step, kind, value) {
             (Step::Member(index), Kind::Object(object), Value::Object(members)) => {
                 let member = &object.fields[*index];
@@ -258,7 +280,8 @@ fn target(
     if through_list && value.is_none_or(Value::is_empty) {
         return Err("is empty already; redact the list to empty it in every version".to_owned());
     }
-    Ok(Target { steps, value: value.filter(|_| through_list).cloned(), placeholder })
+    let value = value.filter(|_| through_list).cloned();
+    Ok(Target { steps, value, is_known: false, placeholder })
 }
 
 /// Returns whether a whole field can be redacted.

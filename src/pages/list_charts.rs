@@ -5,10 +5,13 @@ use serde_json::Value as Json;
 
 use super::charts::{Chart, Event, bars, columns, timeline};
 use super::context::{PageContext, Pair, pairs};
-use super::labels::{cohort, statuses};
-use super::links::{path_of, text};
+use super::labels::{cohort, count, statuses};
+use super::links::{list, path_of, text};
 use super::list_result::ListResult;
 use super::series::{Row, by_year as years, counted};
+use crate::model::RecordType;
+use crate::reading::MAX_LIMIT;
+use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// The maximum number of bars in a chart.
@@ -25,10 +28,10 @@ fn with(conditions: &[Pair], more: &[(&str, &str)]) -> Vec<Pair> {
 }
 
 /// Returns the address of a response of the API.
-fn data(context: &PageContext<'_, '_>, result: &ListResult<'_>, parameters: &[Pair]) -> String {
+fn data(context: &PageContext<'_, '_>, record_type: &RecordType, parameters: &[Pair]) -> String {
     let query: Vec<(&str, &str)> =
         parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    context.api(&format!("/{}", result.record_type.path), &query)
+    context.api(&format!("/{}", record_type.path), &query)
 }
 
 /// Renders charts below a list, which are collapsed on narrow screens.
@@ -49,17 +52,42 @@ pub fn meetings(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(result.conditions, &[("fields", "id,name,date"), ("sort", "date")]);
-    let meetings = context.all(result.record_type, &query)?;
-    let events = events(context, &meetings, "");
-    if events.is_empty() {
+    let (number, timeline) = meeting_timeline(context, "Meetings by year", result.conditions, "")?;
+    if number == 0 {
         return Ok(html! {});
     }
-    let chart = Chart::new("Meetings by year", "Meeting", data(context, result, &query));
     Ok(section(&html! {
-        (timeline(&context.links, &chart, &events))
+        (timeline)
         (missing_years(&result.response["facets"]["year"]))
     }))
+}
+
+/// Draws the latest meetings that meet these conditions on a timeline. Returns their number. The
+/// one with the id `current` is highlighted.
+pub fn meeting_timeline(
+    context: &mut PageContext<'_, '_>,
+    title: &str,
+    conditions: &[Pair],
+    current: &str,
+) -> Result<(usize, Markup), Problem> {
+    let Some(meetings) = CATALOGUE.get("meeting") else { return Ok((0, html! {})) };
+    let limit = MAX_LIMIT.to_string();
+    let query =
+        with(conditions, &[("fields", "id,name,date"), ("sort", "-date"), ("limit", &limit)]);
+    let response = context.list(meetings, &query)?;
+    let found = list(&response, "data");
+    let mut events = events(context, found, current);
+    events.reverse();
+    let total = response["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
+    let total = total.unwrap_or(found.len());
+    let chart = Chart::new(title, "Meeting", data(context, meetings, &query));
+    let drawn = html! {
+        (timeline(&context.links, &chart, &events))
+        @if found.len() < total {
+            p.quiet { "These are the latest of " (count(total, "meeting", "meetings")) "." }
+        }
+    };
+    Ok((events.len(), drawn))
 }
 
 /// Names the years without a meeting.
@@ -77,7 +105,7 @@ fn missing_years(facet: &Json) -> Markup {
 }
 
 /// Returns meetings as events of a timeline. The one with the id `current` is highlighted.
-pub fn events(context: &PageContext<'_, '_>, meetings: &[Json], current: &str) -> Vec<Event> {
+fn events(context: &PageContext<'_, '_>, meetings: &[Json], current: &str) -> Vec<Event> {
     meetings
         .iter()
         .filter(|meeting| !meeting["date"].is_null())
@@ -129,7 +157,7 @@ pub fn commitments(
     });
     let rows: Vec<Row> = by_department.into_iter().map(|(_, row)| row).take(MAX_BARS).collect();
     let query = with(result.conditions, &[("facets", "departments,status,year"), ("limit", "1")]);
-    let data = data(context, result, &query);
+    let data = data(context, result.record_type, &query);
     let chart =
         |title, counted| Chart { series: &series, ..Chart::new(title, counted, data.clone()) };
     Ok(section(&html! {
@@ -148,7 +176,7 @@ pub fn by_year(
         return Ok(html! {});
     }
     let query = with(result.conditions, &[("facets", "year"), ("limit", "1")]);
-    let chart = Chart::new("By year", "Year", data(context, result, &query));
+    let chart = Chart::new("By year", "Year", data(context, result.record_type, &query));
     Ok(section(&columns(&chart, &rows)))
 }
 
@@ -157,12 +185,15 @@ pub fn awards(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(result.conditions, &[("fields", "id,year,presented_on"), ("sort", "year")]);
+    let query = with(
+        result.conditions,
+        &[("fields", "id,year,presented_on"), ("sort", "year"), ("limit", &MAX_LIMIT.to_string())],
+    );
     let rows = award_years(&context.all(result.record_type, &query)?);
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let chart = Chart::new("Recipients by year", "Year", data(context, result, &query));
+    let chart = Chart::new("Recipients by year", "Year", data(context, result.record_type, &query));
     Ok(section(&html! {
         (columns(&chart, &rows))
         p.quiet {
@@ -195,7 +226,10 @@ pub fn council(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let query = with(result.conditions, &[("fields", "id,cohort"), ("sort", "cohort")]);
+    let query = with(
+        result.conditions,
+        &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MAX_LIMIT.to_string())],
+    );
     let mut rows: Vec<Row> = Vec::new();
     for member in context.all(result.record_type, &query)? {
         let name = member["cohort"].as_str();
@@ -212,6 +246,7 @@ pub fn council(
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let chart = Chart::new("Appointments by cohort", "Cohort", data(context, result, &query));
+    let chart =
+        Chart::new("Appointments by cohort", "Cohort", data(context, result.record_type, &query));
     Ok(section(&bars(&chart, &rows)))
 }

@@ -4,15 +4,13 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::charts::{Chart, timeline};
 use super::context::{PageContext, pairs};
 use super::entries::{entries, part, status_tags};
 use super::labels::{place, plain, prose, status, topic};
 use super::links::{Links, list, text};
-use super::list_charts::events;
+use super::list_charts::meeting_timeline;
 use super::sections::Sections;
 use super::sources::{Sources, summary};
-use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// The lists of a meeting's records: member and title.
@@ -77,21 +75,14 @@ fn contents(record: &Json) -> Markup {
     }
 }
 
-/// Draws the meeting on a timeline of all meetings of its organization.
+/// Draws the meeting on a timeline of the meetings of its organization.
 fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
-    let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
-    let query = [
-        ("organization", text(&record["organization"], "id")),
-        ("fields", "id,name,date"),
-        ("sort", "date"),
-    ];
-    let meetings = context.all(meetings, &pairs(&query))?;
-    let events = events(context, &meetings, text(record, "id"));
-    let chart =
-        Chart::new("This meeting among all meetings", "Meeting", context.api("/meetings", &query));
+    let conditions = pairs(&[("organization", text(&record["organization"], "id"))]);
+    let title = "This meeting among all meetings";
+    let (number, timeline) = meeting_timeline(context, title, &conditions, text(record, "id"))?;
     Ok(html! {
-        @if events.len() > 1 {
-            div.charts { (timeline(&context.links, &chart, &events)) }
+        @if number > 1 {
+            div.charts { (timeline) }
         }
     })
 }

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::charts::{Chart, bars, timeline};
+use super::charts::{Chart, bars};
 use super::context::{PageContext, pairs};
 use super::entries::{COMMITMENT_COUNT, entries, entry};
 use super::labels::{capital, grouped, nouns, plain, prose, sort_by_status};
 use super::layout::{Page, license};
 use super::links::{Links, list, text};
-use super::list_charts::events;
+use super::list_charts::meeting_timeline;
 use super::respond::{AllowedParameters, respond};
 use super::series::{Row, counted};
 use super::{changes, lists, seo};
@@ -138,10 +138,7 @@ fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> 
         let query = pairs(&[("meeting", text(&latest, "id")), ("limit", "1")]);
         latest[COMMITMENT_COUNT] = context.list(commitments, &query)?["page"]["total"].take();
     }
-    let query = [("fields", "id,name,date"), ("sort", "date")];
-    let meetings = context.all(meetings, &pairs(&query))?;
-    let events = events(context, &meetings, text(&latest, "id"));
-    let chart = Chart::new("All meetings", "Meeting", context.api("/meetings", &query));
+    let (_, timeline) = meeting_timeline(context, "All meetings", &[], text(&latest, "id"))?;
     let links = &context.links;
     Ok(html! {
         section aria-labelledby="latest" {
@@ -150,7 +147,7 @@ fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> 
             @if let Some(summary) = latest["summary"].as_str() {
                 div.summary { (prose(summary)) }
             }
-            div.charts { (timeline(links, &chart, &events)) }
+            div.charts { (timeline) }
         }
     })
 }

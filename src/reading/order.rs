@@ -11,7 +11,6 @@ use super::date_ranges::DateRanges;
 use super::field_path::FieldPath;
 use super::selection::MAIN_DATE;
 use crate::model::Kind;
-use crate::model::text::SHORT;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, SqlValue, Statement};
 
@@ -177,13 +176,13 @@ impl Order {
     }
 }
 
-/// The number of characters by which long texts are sorted, so that cursors with them stay short.
-const SORTED_CHARACTERS: usize = 100;
+/// The number of characters by which longer texts are sorted, so that cursors with them stay short.
+const SORTED_CHARACTERS: usize = 2_000;
 
 /// Returns the part of a column that a list is sorted by.
 fn sorted_by(kind: Kind, column: String) -> String {
     match kind {
-        Kind::Text(format) if format.max_length > SHORT.max_length => {
+        Kind::Text(format) if format.max_length > SORTED_CHARACTERS => {
             format!("substr({column}, 1, {SORTED_CHARACTERS})")
         }
         _ => column,

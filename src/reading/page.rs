@@ -140,7 +140,7 @@ pub(super) fn find(
         let hits = list_search.find(snapshot, results, after, wanted)?;
         let keys: Vec<i64> = hits.iter().take(limit).map(|hit| hit.key).collect();
         let documents = snapshot.documents(query.record_type, &keys)?;
-        let last = hits.get(limit).and(hits.get(limit - 1));
+        let last = hits.get(limit).and(hits.get(limit.saturating_sub(1)));
         return Ok((documents, last.map(Hit::position)));
     }
     let (order, selects) = selects(snapshot, query, after, total, results, wanted)?;

@@ -71,6 +71,11 @@ mod tests {
     #[test]
     fn declares_every_type_that_a_field_refers_to() {
         for record_type in CATALOGUE.iter() {
+            let RecordType { name, plural, path, schema, doc, .. } = record_type;
+            assert!(
+                [name, plural, path, schema, doc].iter().all(|text| !text.is_empty()),
+                "{name}"
+            );
             each_field(record_type.all(), &mut |fields, field| {
                 for target in field.kind.element().targets() {
                     assert!(CATALOGUE.get(target).is_some(), "{}: {target}", field.name);

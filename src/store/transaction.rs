@@ -289,7 +289,7 @@ impl<'c> Transaction<'c> {
         self.relabel()?;
         let mut writes = PendingWrites::default();
         if self.is_single_write() {
-            self.move_pending(&mut writes);
+            self.move_pending(&mut writes)?;
         } else {
             self.flush()?;
         }

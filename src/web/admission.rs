@@ -73,7 +73,8 @@ pub async fn admit<B: MessageBody + 'static>(
 
 /// Returns the problem of a URL that no route accepts.
 fn fault_of_url(uri: &Uri) -> Option<Problem> {
-    let has_cursor = uri.query().is_some_and(|query| query.contains("cursor="));
+    let has_cursor =
+        uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("cursor=")));
     let maximum = if has_cursor { MAX_CURSOR_URL_BYTES } else { MAX_URL_BYTES };
     if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > maximum) {
         let why = format!("The URL is longer than {maximum} bytes.");

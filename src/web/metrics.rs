@@ -68,7 +68,7 @@ impl Metrics {
         Self { requests, durations, problems, registry: root }
     }
 
-    /// Counts a request that was answered in this time.
+    /// Counts a request, and the time until its response began.
     pub(crate) fn count(
         &self,
         method: &'static str,

@@ -406,6 +406,14 @@ fn asks_for_a_choice_if_a_name_is_ambiguous(#[values(Sqlite, Postgres)] database
     assert_eq!(page.status, 200, "{}", page.text);
     saved(&browser.press(&page, path, &[], "save"), "/documents/d");
     assert_eq!(api.get("/v1/documents/d").json()["publisher"]["id"], "labor");
+    let named = |kind: &str, number: usize| json!({ "id": format!("{kind}-{number}"), "name": format!("Zed {kind} {number}") });
+    let people: Vec<Json> = (0..25).map(|number| named("person", number)).collect();
+    let bundle = json!({ "people": people, "organizations": [named("office", 1)] });
+    api.import(&bundle.to_string());
+    let typed = [("/name", "C"), ("/made_by", "zed")];
+    let page = browser.send("/edit/commitments", &typed, "preview");
+    assert_eq!(page.text.matches("value=\"person:person-").count(), 20);
+    assert!(page.text.contains("organization:office-1") && page.text.contains("not all"));
     let typed = [("/name", "E"), ("/kind", "other"), ("/publisher", "Qwertz Xyzzy")];
     let page = browser.send(path, &typed, "preview");
     assert!(page.text.contains("No record has this name"), "{}", page.text);

@@ -516,6 +516,9 @@ fn redacts_what_sources_say_about_an_enclosing_value(
             says("/participants", "Somebody and V. Vault")] });
     ok(post(&api, &key, "/v1/meetings", &body));
     let path = "/v1/meetings/m/redactions";
+    // No version has a region, so no statement is about it.
+    ok(post(&api, &key, path, &json!({ "fields": ["/location/region"], "reason": "requested" })));
+    assert!(api.get("/v1/meetings/m").text.contains("Vault Hall, Vaultown"));
     let fields = ["/location/name", "/participants/1/agent"];
     ok(post(&api, &key, path, &json!({ "fields": fields, "reason": "requested" })));
     let history = api.get("/v1/meetings/m/history").text;

@@ -615,6 +615,14 @@ fn long_queries_and_values_have_a_next_page(#[values(Sqlite, Postgres)] database
     let ids = |path: &str| -> Vec<Json> {
         api.all(path).into_iter().map(|record| record["id"].clone()).collect()
     };
+    let document = |id: &str, end: &str| {
+        json!({ "id": id, "name": "Long", "kind": "other",
+            "url": format!("https://example.org/{}{end}", "a".repeat(1_900)) })
+    };
+    let documents = [document("long-1", "z"), document("long-2", "m"), document("long-3", "a")];
+    api.import(&json!({ "documents": documents }).to_string());
+    let by_url = ids("/v1/documents?sort=url&limit=1&name=Long");
+    assert_eq!(by_url, ["long-3", "long-2", "long-1"]);
     // Beyond their first characters, long texts are in the order of ids.
     let by_text = ids("/v1/commitments?sort=-text&limit=1&name=Long");
     assert_eq!(by_text, ["long-0", "long-1", "long-2"]);

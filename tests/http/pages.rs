@@ -698,5 +698,6 @@ fn charts_count_more_records_than_a_page_of_the_api() {
         let timeline = page(&api, path);
         let table = timeline.split("<table>").nth(1).unwrap_or_default();
         assert!(table.contains(&latest), "{path}");
+        assert!(timeline.contains("These are the latest of "), "{path}");
     }
 }

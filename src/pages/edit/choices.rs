@@ -10,7 +10,7 @@ use crate::records::CATALOGUE;
 use crate::store::lookup::{Named, containing, name_of, named};
 use crate::store::{Snapshot, StoreResult};
 
-/// The maximum number of records that are offered.
+/// The maximum number of records of a type that are offered.
 pub const OFFERED: usize = 20;
 
 /// A record that may be meant.

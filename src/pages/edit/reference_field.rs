@@ -63,10 +63,13 @@ impl FormView<'_> {
     fn pick(&self, kind: Kind, at: &str, candidates: &[Candidate]) -> Markup {
         let name = format!("{at}@pick");
         let typed = self.draft.get(at);
+        let by_type = || candidates.chunk_by(|one, next| one.record_type == next.record_type);
+        let offered = by_type().flat_map(|of_type| of_type.iter().take(OFFERED));
+        let has_more = by_type().any(|of_type| of_type.len() > OFFERED);
         html! {
             fieldset.pick {
                 legend { "Which one is “" (typed) "”?" }
-                @for (index, candidate) in candidates.iter().take(OFFERED).enumerate() {
+                @for (index, candidate) in offered.enumerate() {
                     p.check {
                         input type="radio" id={ (ElementId(&name)) "-" (index) }
                             name=(name) value=(candidate.value());
@@ -76,7 +79,7 @@ impl FormView<'_> {
                         }
                     }
                 }
-                @if candidates.len() > OFFERED {
+                @if has_more {
                     p { "These are not all. Write more of the name to see others." }
                 }
                 @if candidates.is_empty() {

@@ -17,7 +17,7 @@ pub use tables::{
 
 use super::connection::AnyConnection;
 use super::document::{Keys, Names};
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
 use super::statement::Statement;
 use crate::model::{Agent, Kind, LabelPart, Record, RecordType, Value};
 
@@ -55,6 +55,11 @@ impl TypeIndex {
             }
         })
     }
+}
+
+/// Returns the error for a table that is not declared.
+pub fn unknown_table(table: &str) -> StoreError {
+    StoreError::Internal(format!("the table {table} is not declared"))
 }
 
 impl ListTable {

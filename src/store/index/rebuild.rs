@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Indexes, LIVE, RowHead, TypeIndex, label, label_keys, name_of, rows_of};
+use super::{
+    Indexes, LIVE, RowHead, TypeIndex, label, label_keys, name_of, rows_of, unknown_table,
+};
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
 use crate::store::document::{Keys, Names};
@@ -346,7 +348,7 @@ fn stored<'i>(
     for (table, owner) in tables(index) {
         let columns = index
             .columns_of(table)
-            .unwrap_or_default()
+            .ok_or_else(|| unknown_table(table))?
             .iter()
             .map(|column| format!(r#""{column}""#))
             .collect::<Vec<_>>()
@@ -362,7 +364,8 @@ fn stored<'i>(
 
 fn insert(connection: &mut AnyConnection, index: &TypeIndex, rows: Rows<'_>) -> StoreResult<()> {
     for (table, rows) in rows {
-        Insert::new(table, index.columns_of(table).unwrap_or_default()).all(connection, rows)?;
+        Insert::new(table, index.columns_of(table).ok_or_else(|| unknown_table(table))?)
+            .all(connection, rows)?;
     }
     Ok(())
 }

@@ -157,11 +157,11 @@ impl<'c> Transaction<'c> {
     /// Closes the rows that are to be closed, and inserts the pending rows.
     pub fn flush(&mut self) -> StoreResult<()> {
         let mut writes = PendingWrites::default();
-        self.move_pending(&mut writes);
+        self.move_pending(&mut writes)?;
         writes.execute(self.connection)
     }
 
-    pub(super) fn move_pending(&mut self, writes: &mut PendingWrites) {
+    pub(super) fn move_pending(&mut self, writes: &mut PendingWrites) -> StoreResult<()> {
         for ((table, owner), keys) in std::mem::take(&mut self.closing) {
             let mut revision = Statement::default();
             revision.bind(self.revision);
@@ -176,7 +176,9 @@ impl<'c> Transaction<'c> {
         }
         for (table, rows) in std::mem::take(&mut self.pending) {
             let columns = self.indexes.iter().find_map(|index| index.columns_of(table));
-            writes.insert(Insert::new(table, columns.unwrap_or_default()), rows);
+            let columns = columns.ok_or_else(|| index::unknown_table(table))?;
+            writes.insert(Insert::new(table, columns), rows);
         }
+        Ok(())
     }
 }
