@@ -40,6 +40,16 @@ pub(super) async fn records(
         .await
 }
 
+/// A block that is larger than everything that a batch allocates. With 0, freed memory is returned.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// Makes glibc keep freed memory for the next batch. It returns free memory at the end of a heap to
+/// the system, above a threshold, so that each batch would fault its pages in again. Freeing a
+/// larger block raises the threshold (`M_MMAP_THRESHOLD` in `mallopt(3)`).
+fn keep_freed_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT_BYTES)));
+}
+
 fn write_all(
     app: &App,
     query: &ListQuery,
@@ -49,6 +59,7 @@ fn write_all(
     mut table: Table,
     sender: &Sender,
 ) -> StoreResult<()> {
+    keep_freed_memory();
     let mut pin = pin.clone();
     let mut batches = Batches::new(query, &app.results, after);
     let mut remaining = query.limit.unwrap_or(usize::MAX);
