@@ -45,7 +45,7 @@ pub struct PageInfo {
     /// Whether `total` is exact, or a lower bound.
     pub total_is_exact: bool,
     /// The URL of the next page; null on the last one.
-    #[schema(required, max_length = 49_152)]
+    #[schema(required, max_length = 32_768)]
     pub next: Option<String>,
 }
 

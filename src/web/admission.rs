@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_URL_BYTES: usize = 8_192;
 
 /// The maximum length of a URL with a cursor, which contains the query of the list.
-pub(crate) const MAX_CURSOR_URL_BYTES: usize = 49_152;
+pub(crate) const MAX_CURSOR_URL_BYTES: usize = 32_768;
 
 /// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);

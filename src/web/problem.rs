@@ -101,7 +101,7 @@ kinds! {
     PAYLOAD_TOO_LARGE = "payload-too-large" 413 "Body too large"
         "A body has at most 1 MiB, and a bundle to import at most 64 MiB, after decoding.";
     URI_TOO_LONG = "uri-too-long" 414 "URL too long"
-        "A URL has at most 8 KiB, and with a cursor 48 KiB.";
+        "A URL has at most 8 KiB, and with a cursor 32 KiB.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "Unsupported media type"
         "Send `application/json`, `application/merge-patch+json` to PATCH, or `text/csv` to import \
         a table, in UTF-8, optionally encoded with gzip, br or deflate.";
