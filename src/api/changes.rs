@@ -175,7 +175,7 @@ fn invalid_position(place: Place, message: String, hint: Option<&str>) -> Proble
     Problem::new(&INVALID_PARAMETER, "").with_errors(vec![fault])
 }
 
-/// Writes a page of these revisions.
+/// Writes a page of revisions.
 fn write(
     app: &App,
     revisions: &[Revision],

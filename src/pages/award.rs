@@ -7,7 +7,7 @@ use super::charts::{Chart, columns};
 use super::context::{PageContext, pairs};
 use super::entries::entries;
 use super::labels::count;
-use super::links::{list, text};
+use super::links::{list, text, total};
 use super::list_charts::award_years;
 use super::sections::Sections;
 use super::sources::summary;
@@ -26,8 +26,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let years = [("award", text(record, "id")), ("fields", "id,year,presented_on")];
     let years = award_years(&context.all(recipients, &pairs(&years))?);
     let links = &context.links;
-    let total = response["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
-    let total = total.unwrap_or(found.len());
+    let total = total(&response);
     let chart = Chart::new("Recipients by year", "Year", context.api("/award-recipients", &query));
     let lead = html! {
         (summary(links, record))

@@ -174,6 +174,11 @@ pub fn list<'j>(json: &'j Json, member: &str) -> &'j [Json] {
     json[member].as_array().map_or(&[], Vec::as_slice)
 }
 
+/// Returns the number of entries in the whole list of which a response of the API is a page.
+pub fn total(response: &Json) -> usize {
+    response["page"]["total"].as_u64().and_then(|total| total.try_into().ok()).unwrap_or_default()
+}
+
 /// Returns the name of a meeting without that of its body: "2024 meeting", not "2024 meeting of the
 /// task force".
 fn meeting_name(name: &str) -> &str {

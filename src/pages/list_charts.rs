@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::charts::{Chart, Event, bars, columns, timeline};
 use super::context::{PageContext, Pair, pairs};
 use super::labels::{cohort, count, statuses};
-use super::links::{list, path_of, text};
+use super::links::{list, path_of, text, total};
 use super::list_result::ListResult;
 use super::series::{Row, by_year as years, counted};
 use crate::model::RecordType;
@@ -78,8 +78,7 @@ pub fn meeting_timeline(
     let found = list(&response, "data");
     let mut events = events(context, found, current);
     events.reverse();
-    let total = response["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
-    let total = total.unwrap_or(found.len());
+    let total = total(&response);
     let chart = Chart::new(title, "Meeting", data(context, meetings, &query));
     let drawn = html! {
         (timeline(&context.links, &chart, &events))

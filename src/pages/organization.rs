@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::context::{PageContext, pairs};
 use super::entries::status_tags;
 use super::labels::{count, plain, sort_by_status, status};
-use super::links::{Links, list, text};
+use super::links::{Links, list, text, total};
 use super::roles::{Involvement, by_type, involvements, lead, meeting_dates, meeting_link};
 use super::sections::Sections;
 use super::series::counted;
@@ -69,8 +69,7 @@ fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Option<Mar
     let meetings: Vec<&Json> = records.iter().map(|record| &record["meeting"]).collect();
     let dates = meeting_dates(context, &meetings)?;
     let links = &context.links;
-    let total = found["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
-    let total = total.unwrap_or(records.len());
+    let total = total(&found);
     let all = links.with("/commitments", &[("department", id)]);
     Ok(Some(html! {
         section aria-labelledby="commitments" {

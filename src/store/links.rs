@@ -78,7 +78,7 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
     Ok(found)
 }
 
-/// Returns the keys of records that refer to any of these at any revision.
+/// Returns the keys of records that refer to one of these keys at any revision.
 pub fn referrers_ever(connection: &mut AnyConnection, to: &[i64]) -> StoreResult<Vec<i64>> {
     Ok(links::table
         .filter(links::to_key.eq_any(to))

@@ -153,7 +153,7 @@ async fn read_parts(request: &HttpRequest, payload: dev::Payload) -> Result<Sent
     Ok(SentForm { pairs, unreadable: None })
 }
 
-/// Checks that the body has one of these media types.
+/// Checks that the body has a known media type.
 pub(crate) fn check_media_type(request: &HttpRequest, known: &[&str]) -> Result<(), Problem> {
     if known.iter().any(|media_type| request.content_type().eq_ignore_ascii_case(media_type)) {
         return Ok(());
